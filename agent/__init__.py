@@ -1,0 +1,1 @@
+"""What we say and do next: chat models, tools, memory and grounding."""

@@ -1,0 +1,1 @@
+"""How good it is: offline ranking, catalogue checks, replayed requests."""

@@ -1,0 +1,1 @@
+"""What is known about items: the graph store, entity linking and paths."""

@@ -1,0 +1,53 @@
+"""What every graph store can do. Two stores implement it: Ladybug (embedded) and Neo4j (a server)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
+
+from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
+
+
+class GraphError(Exception):
+    """The graph could not answer. The message says what happened and what to do about it."""
+
+
+class GraphUnavailable(GraphError):  # noqa: N818 - reads as a state, which it is
+    """The store cannot be reached now; it may be back later."""
+
+
+@runtime_checkable
+class KnowledgeGraph(Protocol):
+    """A store of entities and triples. Every method raises `GraphUnavailable` when the store is away."""
+
+    def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
+        """Add or replace entities by id and triples by (subject, relation, object, source); idempotent.
+
+        Raises `GraphError`, and stores nothing, when a triple names an entity that is neither given nor stored.
+        """
+
+    def get(self, ids: Sequence[str]) -> list[Entity]:
+        """Return the entities of these ids, in their order; an unknown id is left out."""
+
+    def neighbours(
+        self, entity_id: str, relation: str | None = None, kind: str | None = None, limit: int = 100
+    ) -> list[Neighbour]:
+        """Return entities one edge away in either direction, ordered by relation, then name."""
+
+    def paths(self, source: str, target: str, max_hops: int = 2, limit: int = 5) -> list[Path]:
+        """Return the most specific simple paths (edges walked in either direction), best first; 1 <= max_hops <= 3."""
+
+    def search(self, text: str, kind: str | None = None, limit: int = 10) -> list[Entity]:
+        """Return entities whose name or alias contains the words of `text`; exact names first, then by popularity.
+
+        `text` is data: any characters are allowed and none has a meaning of its own.
+        """
+
+    def stats(self) -> GraphStats:
+        """Count entities by kind and triples by relation."""
+
+    def clear(self) -> None:
+        """Remove everything."""
+
+    def close(self) -> None:
+        """Release the store; further calls raise `GraphError`."""

@@ -1,0 +1,81 @@
+"""The vocabulary of the graph: entities, triples, paths, statistics."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Entity(BaseModel):
+    """A thing the graph knows: an item, a person, a genre, a theme, a brand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1)
+    """Unique in its graph; `kind:slug`, for example `person:michael-mann`."""
+    kind: str = Field(min_length=1)
+    """`film`, `product`, `person`, `genre`, `theme`, ... in the singular."""
+    name: str
+    """As a person would read it."""
+    aliases: tuple[str, ...] = ()
+    """Other names a person may use."""
+    popularity: float = Field(default=0.0, ge=0.0)
+    """Any non-negative measure of how often it is met; breaks ties in search and linking."""
+
+
+class Triple(BaseModel):
+    """One edge: subject -relation-> object, with where it came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    relation: str
+    """Equal to the item facet it came from: `director`, `cast`, `genre`, `theme`, ..."""
+    object: str
+    source: str
+    """Which catalogue, dump or extractor said so."""
+    confidence: float = Field(default=1.0, ge=0.0, le=1.0)
+    first_seen: date | None = None
+    last_seen: date | None = None
+
+
+class Neighbour(BaseModel):
+    """An entity one edge away."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entity: Entity
+    relation: str
+    outgoing: bool
+    """True when the edge points from the asked entity to this one."""
+
+
+class Path(BaseModel):
+    """A walk from one entity to another; `len(relations) == len(entities) - 1`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entities: tuple[Entity, ...]
+    relations: tuple[str, ...]
+    score: float = 0.0
+    """Specificity: the mean over inner entities of 1 / log2(2 + degree). Higher says more."""
+
+
+class GraphStats(BaseModel):
+    """How many of what."""
+
+    entities: dict[str, int]
+    """Number of entities by kind."""
+    triples: dict[str, int]
+    """Number of triples by relation."""
+
+    @property
+    def total_entities(self) -> int:
+        """All entities."""
+        return sum(self.entities.values())
+
+    @property
+    def total_triples(self) -> int:
+        """All triples."""
+        return sum(self.triples.values())

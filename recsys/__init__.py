@@ -1,0 +1,1 @@
+"""Who will like what, and why: data, models, interests, ranking and explanation."""

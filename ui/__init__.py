@@ -1,0 +1,1 @@
+"""What a person sees: web chat, terminal chat, command line."""
