@@ -1,0 +1,61 @@
+"""What tools return: typed evidence. Answers may say nothing that is not in it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class Reason(BaseModel):
+    """Why an item, in a clause that was checked when it was made."""
+
+    kind: str
+    """`path`, `history`, `attribute`, `text` or `popularity`."""
+    text: str
+    names: list[str] = Field(default_factory=list)
+
+
+class ItemCard(BaseModel):
+    """An item as it is shown, numbered as in the answer."""
+
+    number: int = 0
+    """1-based place in the answer; 0 when the item is only talked about."""
+    id: str
+    title: str
+    year: int | None = None
+    kind: str = "item"
+    about: str = ""
+    facts: dict[str, list[str]] = Field(default_factory=dict)
+    """Facet to values: genre, director, cast, ...; numbers as text with their unit (`runtime`: `170 min`)."""
+    reasons: list[Reason] = Field(default_factory=list)
+    score: float | None = None
+    shares: dict[str, float] = Field(default_factory=dict)
+    """Granularity to its additive part of the score; they sum to `score`."""
+    simulated: bool = False
+    """True when part of the score was learned from simulated behaviour."""
+
+    @property
+    def label(self) -> str:
+        """Title with the year where one is known."""
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+
+class Fact(BaseModel):
+    """One statement that the answer may make."""
+
+    text: str
+    names: list[str] = Field(default_factory=list)
+
+
+class ToolPayload(BaseModel):
+    """What every tool returns, as JSON to the model and as an artifact to the faces."""
+
+    tool: str
+    ok: bool = True
+    items: list[ItemCard] = Field(default_factory=list)
+    facts: list[Fact] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    """What the person must be told: a constraint that was dropped, a title that was not found, a part that was away."""
+    question: str | None = None
+    """A question to put to the person, when the request could not be understood in one way only."""
+    say: str | None = None
+    """What to tell the person when `ok` is false."""

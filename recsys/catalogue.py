@@ -1,0 +1,45 @@
+"""What an adapter returns: one source turned into the one schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from recsys.schema import HelpAnswer, Item
+
+INTERACTION_SCHEMA: dict[str, type[pl.DataType]] = {
+    "user": pl.String,
+    "item": pl.String,
+    "value": pl.Float64,
+    "time": pl.Int64,
+    "scene": pl.String,
+}
+"""Columns of an interaction table; `time` is null where the source has none."""
+
+
+def no_interactions() -> pl.DataFrame:
+    """Return an interaction table without rows."""
+    return pl.DataFrame(schema=INTERACTION_SCHEMA)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Items, who met them, and what a help desk knows, from one source."""
+
+    name: str
+    """As a person reads it: `MovieLens 1M`."""
+    domain: str
+    """`films`, `shop`, `music`, `products`, ..."""
+    source: str
+    """Short name of the adapter: `ml-1m`."""
+    items: list[Item]
+    interactions: pl.DataFrame = field(default_factory=no_interactions)
+    """Columns as in `INTERACTION_SCHEMA`."""
+    simulated: bool = False
+    """True when the interactions were simulated, not observed. Every place that shows them says so."""
+    help_answers: list[HelpAnswer] = field(default_factory=list)
+    policy: str = ""
+    """The shop's written policy in Markdown, or empty."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know of the source: its terms, rows without a match."""
