@@ -18,6 +18,15 @@ INTERACTION_SCHEMA: dict[str, type[pl.DataType]] = {
 """Columns of an interaction table; `time` is null where the source has none."""
 
 
+LINK_SCHEMA: dict[str, type[pl.DataType]] = {"subject": pl.String, "relation": pl.String, "object": pl.String}
+"""Columns of a table of edges between items: `subject` and `object` are item ids."""
+
+
+def no_links() -> pl.DataFrame:
+    """Return a link table without rows."""
+    return pl.DataFrame(schema=LINK_SCHEMA)
+
+
 def no_interactions() -> pl.DataFrame:
     """Return an interaction table without rows."""
     return pl.DataFrame(schema=INTERACTION_SCHEMA)
@@ -36,6 +45,8 @@ class Catalogue:
     items: list[Item]
     interactions: pl.DataFrame = field(default_factory=no_interactions)
     """Columns as in `INTERACTION_SCHEMA`."""
+    links: pl.DataFrame = field(default_factory=no_links)
+    """Edges between two items that no facet says, such as `bought_with`; columns as in `LINK_SCHEMA`."""
     simulated: bool = False
     """True when the interactions were simulated, not observed. Every place that shows them says so."""
     help_answers: list[HelpAnswer] = field(default_factory=list)

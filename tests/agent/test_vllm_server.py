@@ -1,0 +1,1 @@
+"""The chat model behind a real vLLM server, with the small instruction model."""
