@@ -23,7 +23,8 @@ class KnowledgeGraph(Protocol):
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
         """Add or replace entities by id and triples by (subject, relation, object, source); idempotent.
 
-        Raises `GraphError`, and stores nothing, when a triple names an entity that is neither given nor stored.
+        Raises `GraphError`, and stores nothing, when a triple names an entity that is neither given nor
+        stored.
         """
 
     def get(self, ids: Sequence[str]) -> list[Entity]:
@@ -35,10 +36,15 @@ class KnowledgeGraph(Protocol):
         """Return entities one edge away in either direction, ordered by relation, then name."""
 
     def paths(self, source: str, target: str, max_hops: int = 2, limit: int = 5) -> list[Path]:
-        """Return the most specific simple paths (edges walked in either direction), best first; 1 <= max_hops <= 3."""
+        """Return the most specific simple paths (edges walked in either direction), best first.
+
+        `max_hops` is from 1 to 3.
+        """
 
     def search(self, text: str, kind: str | None = None, limit: int = 10) -> list[Entity]:
-        """Return entities whose name or alias contains the words of `text`; exact names first, then by popularity.
+        """Return entities whose name or aliases contain the words of `text`.
+
+        Exact names come first, then by popularity.
 
         `text` is data: any characters are allowed and none has a meaning of its own.
         """

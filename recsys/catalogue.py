@@ -54,3 +54,9 @@ class Catalogue:
     """The shop's written policy in Markdown, or empty."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of the source: its terms, rows without a match."""
+
+
+def with_popularity(items: list[Item], interactions: pl.DataFrame) -> list[Item]:
+    """Return the items, each with its number of interactions as popularity."""
+    counts = dict(interactions.group_by("item").len().iter_rows())
+    return [item.model_copy(update={"popularity": float(counts.get(item.id, 0))}) for item in items]

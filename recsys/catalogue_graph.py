@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,17 +16,15 @@ from recsys.schema import Item
 PEOPLE_FACETS = frozenset({"director", "cast", "writer"})
 """Facets whose values are people: one person is one entity, whatever they did."""
 
-_NOT_WORD = re.compile(r"[^\w]+|_+")
-
-
 def slug(name: str) -> str:
     """Return `name` in lower case with words joined by hyphens; letters of every script stay, Latin accents go.
 
     A name without a letter or digit gets a short hash. Two names may have the same slug: `facet_ids` tells them apart.
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
-    latin = "".join(c for c in letters if not "̀" <= c <= "ͯ")
-    joined = _NOT_WORD.sub("-", unicodedata.normalize("NFC", latin)).strip("-")
+    bare = "".join(c for c in letters if not "\u0300" <= c <= "\u036f")
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in unicodedata.normalize("NFC", bare))
+    joined = "-".join("".join(kept).split())
     return joined or _short_hash(name)
 
 

@@ -1,0 +1,112 @@
+"""A chat model that replays written messages: for tests of agents, here and in projects that build on this one."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, PrivateAttr
+
+Reply = AIMessage | str | Exception
+Policy = Callable[[Sequence[BaseMessage]], Reply]
+
+
+def call(tool: str, **arguments: Any) -> AIMessage:  # noqa: ANN401 - arguments of any tool
+    """Return a message that asks for one tool call."""
+    return AIMessage("", tool_calls=[{"name": tool, "args": arguments, "id": f"call-{tool}", "type": "tool_call"}])
+
+
+class ScriptedChatModel(BaseChatModel):
+    """Answers from a list, in order, or from a function of the messages. Streams word by word.
+
+    An exception in the script is raised in the place of an answer. When the list is used up it starts anew. One
+    instance may serve many threads when it is given a function.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    script: list[Any] = []
+    """Messages, texts or exceptions, in order."""
+    policy: Any = None
+    """A function of the messages so far; used instead of `script` when given."""
+    is_language_model: bool = True
+    """Whether the agent should treat it as a language model, which may be asked to write a sentence again."""
+    _next: Iterator[Any] = PrivateAttr()
+    _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _seen: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
+
+    def __init__(self, script: Iterable[Reply] = (), policy: Policy | None = None, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(script=list(script), policy=policy, **options)
+        self._next = itertools.cycle(self.script)
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    @property
+    def seen(self) -> list[list[BaseMessage]]:
+        """The messages of every call so far."""
+        return self._seen
+
+    def bind_tools(
+        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **options: Any
+    ) -> Runnable[Any, AIMessage]:
+        """Return itself: a script needs no tools."""
+        return self
+
+    def _reply(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        with self._lock:
+            self._seen.append(list(messages))
+            reply = self.policy(messages) if self.policy is not None else next(self._next)
+        if isinstance(reply, Exception):
+            raise reply
+        return AIMessage(reply) if isinstance(reply, str) else reply.model_copy(update={"id": None})
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._reply(messages))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **options: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        reply = self._reply(messages)
+        text = str(reply.content)
+        words = [word + " " for word in text.split(" ")]
+        words[-1] = words[-1][:-1]
+        for word in words[:-1]:
+            yield ChatGenerationChunk(message=AIMessageChunk(word))
+        calls = [
+            {"name": one["name"], "args": _json(one["args"]), "id": one["id"], "index": k}
+            for k, one in enumerate(reply.tool_calls)
+        ]
+        yield ChatGenerationChunk(
+            message=AIMessageChunk(words[-1], tool_call_chunks=calls)  # type: ignore[arg-type]
+        )
+
+
+def last_words(messages: Sequence[BaseMessage]) -> str:
+    """Return what the person said last."""
+    return next((str(m.content) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
+
+
+def _json(arguments: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(arguments)

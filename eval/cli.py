@@ -1,0 +1,69 @@
+"""`tastegraph eval`: measure the parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Measure how good the answers are."""
+
+
+@app.command()
+def offline(
+    split: Annotated[Path, typer.Option(help="Folder with train.txt, valid.txt and test.txt.")],
+    metadata: Annotated[
+        Path | None, typer.Option(help="JSONL with people, genres and plots; found beside the split when left out.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for offline.json and offline.md.")] = Path("reports"),
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    part: Annotated[str, typer.Option(help="test, or valid while something is being chosen.")] = "test",
+) -> None:
+    """Measure popularity, EASE, EASE with attributes and the text tower on a fixed split, over full rankings."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from eval.offline import evaluate, write_report
+    from eval.split import default_metadata, read_split
+    from recsys.errors import TastegraphError
+
+    console = Console()
+    if part not in ("test", "valid"):
+        raise typer.BadParameter("choose test or valid", param_hint="--part")
+    try:
+        data = read_split(split, metadata or default_metadata(split))
+        name = f"{split.resolve().parent.name}/{split.resolve().name}"
+        with console.status("Measuring") as status:
+            report = evaluate(name, data, seed, part, progress=lambda label: status.update(f"Measuring {label}"))
+        files = write_report(report, out)
+    except TastegraphError as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    title = f"{name}: {report.users:,} people, {report.items:,} items, {part}"
+    table = Table("model", title=title)
+    for column in (f"Recall@{report.k}", f"NDCG@{report.k}", f"hit rate@{report.k}", "fit (s)", "score (s)"):
+        table.add_column(column, justify="right")
+    for r in report.results:
+        table.add_row(
+            r.model,
+            f"{r.recall:.4f}",
+            f"{r.ndcg:.4f}",
+            f"{r.hit_rate:.4f}",
+            f"{r.fit_seconds:.1f}",
+            f"{r.score_seconds:.1f}",
+        )
+    console.print(table)
+    for reason in report.left_out:
+        console.print(f"Left out: {reason}")
+    for file in files:
+        console.print(f"Wrote {file}", markup=False)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,121 @@
+"""Opening requests of real seekers, put to the agent, and every item and reason of its answers checked.
+
+The requests are read from ReDial's test dialogues (Li et al. 2018, CC BY 4.0), which stay where they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.events import Notice, TurnEnded
+from agent.evidence import ItemCard, Reason
+from agent.session import Agent
+from kg.graph import KnowledgeGraph
+from kg.text import fold_name
+from recsys.workspace import Workspace
+
+_REQUEST = re.compile(r"\b(look|recommend|suggest|like|love|want|watch|good|help|any)", re.IGNORECASE)
+_MENTION = re.compile(r"@(\d+)")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+MIN_WORDS = 5
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The first thing that one seeker asked for."""
+
+    dialogue: str
+    text: str
+
+
+@dataclass
+class Replayed:
+    """What came back for one opening, and what is wrong with it."""
+
+    opening: Opening
+    answer: str
+    items: list[ItemCard]
+    notices: list[str]
+    seconds: float
+    problems: list[str] = field(default_factory=list)
+
+
+def openings(file: Path, count: int = 20) -> list[Opening]:
+    """Return the first `count` requests, one a dialogue, in the file's order.
+
+    A request is the first of the seeker's first two messages with at least `MIN_WORDS` words and a word of asking or
+    liking; film marks such as `@111776` are replaced by the title.
+    """
+    found: list[Opening] = []
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            if len(found) == count:
+                break
+            dialogue = json.loads(line)
+            text = next(_requests(dialogue), None)
+            if text is not None:
+                found.append(Opening(str(dialogue["conversationId"]), text))
+    return found
+
+
+def replay(agent: Agent, workspace: Workspace, graph: KnowledgeGraph, opening: Opening) -> Replayed:
+    """Put one opening to the agent as a person of its own and check the answer."""
+    user = f"seeker-{opening.dialogue}"
+    events = list(agent.turn(user, "opening", opening.text))
+    end = events[-1]
+    if not isinstance(end, TurnEnded):
+        raise TypeError(f"the turn ended with {end.type}, not with turn_ended")
+    notices = [event.text for event in events if isinstance(event, Notice)]
+    result = Replayed(opening, end.text, end.items, notices, end.seconds)
+    result.problems += [f"error: {e.text}" for e in events if isinstance(e, Notice) and e.level == "error"]
+    if not end.text.strip():
+        result.problems.append("the answer is empty")
+    result.problems += _unknown_items(workspace, end)
+    liked = {i.subject_id for i in agent.profile(user).interests}
+    for card in end.items:
+        for reason in card.reasons:
+            result.problems += _check_reason(graph, card, reason, opening.text, {x for x in liked if x})
+    return result
+
+
+def _requests(dialogue: dict[str, object]) -> Iterator[str]:
+    seeker, messages, mentions = (dialogue[k] for k in ("initiatorWorkerId", "messages", "movieMentions"))
+    titles = mentions if isinstance(mentions, dict) else {}
+    own = [m for m in messages if m["senderWorkerId"] == seeker] if isinstance(messages, list) else []
+    for message in own[:2]:
+        text = _MENTION.sub(lambda m: re.sub(r"\s+", " ", titles.get(m[1]) or ""), message["text"]).strip()
+        if len(text.split()) >= MIN_WORDS and _REQUEST.search(text):
+            yield text
+
+
+def _unknown_items(workspace: Workspace, end: TurnEnded) -> Iterator[str]:
+    known = {fold_name(item.label) for item in workspace.items} | {fold_name(item.title) for item in workspace.items}
+    for card in end.items:
+        item = workspace.item(card.id)
+        if item is None or (item.title, item.year) != (card.title, card.year):
+            yield f"the card {card.label} is not in the catalogue"
+    for title in _BOLD.findall(end.text):
+        if fold_name(title) not in known:
+            yield f"the answer names {title}, which is not in the catalogue"
+
+
+def _check_reason(
+    graph: KnowledgeGraph, card: ItemCard, reason: Reason, request: str, liked: set[str]
+) -> Iterator[str]:
+    """Yield what is wrong: every name must be a neighbour of the item, something liked, or in the request."""
+    around = {fold_name(n.entity.name) for n in graph.neighbours(card.id, limit=1000)}
+    liked_names = {fold_name(entity.name) for entity in graph.get(sorted(liked))}
+    asked = fold_name(request)
+    unsupported = [
+        name
+        for name in reason.names
+        if fold_name(name) not in around and fold_name(name) not in liked_names and fold_name(name) not in asked
+    ]
+    if unsupported:
+        yield f"{card.label}: '{reason.text}' names {', '.join(unsupported)}, which nothing supports"
+    if reason.kind == "path" and not any(fold_name(name) in around for name in reason.names):
+        yield f"{card.label}: '{reason.text}' names nothing that the graph ties to it"

@@ -1,0 +1,55 @@
+"""Items as matrices and texts: what the models and the retrieval read of a catalogue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from recsys.schema import Item
+
+PERSON_FACETS = frozenset({"director", "cast", "writer"})
+"""Facets whose values are people; the graph knows each person once, whatever they did."""
+_DESCRIPTION_WORDS = 30
+_TEXT_VALUES = 12
+
+
+def attribute_pairs(item: Item) -> list[tuple[str, str]]:
+    """Return the item's (facet, value) pairs, values in lower case, with a decade where a year is known."""
+    pairs = {(facet, value.casefold()) for facet, values in item.attributes.items() for value in values}
+    if item.year is not None and "decade" not in item.attributes:
+        pairs.add(("decade", f"{item.year // 10 * 10}s"))
+    return sorted(pairs)
+
+
+def attribute_matrix(items: Sequence[Item], min_items: int = 2) -> tuple[csr_array, list[tuple[str, str]]]:
+    """Return a 0/1 matrix of shape (n_attributes, n_items) and the (facet, value) of each row.
+
+    An attribute that fewer than `min_items` items have ties nothing together and is left out.
+    """
+    having: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for column, item in enumerate(items):
+        for pair in attribute_pairs(item):
+            having[pair].append(column)
+    names = sorted(pair for pair, columns in having.items() if len(columns) >= min_items)
+    rows = [row for row, name in enumerate(names) for _ in having[name]]
+    columns = [column for name in names for column in having[name]]
+    matrix = csr_array(
+        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(names), len(items)), dtype=np.float32
+    )
+    return matrix, names
+
+
+def item_text(item: Item) -> str:
+    """Return what the text tower reads of an item, about 45 tokens: title, what it is about, its description.
+
+    People are left out: the graph and the attributes know them exactly, and their names crowd out the content.
+    """
+    values = [
+        value for facet, found in item.attributes.items() if facet not in PERSON_FACETS for value in found
+    ][:_TEXT_VALUES]
+    words = item.description.split()[:_DESCRIPTION_WORDS]
+    parts = [item.label, ", ".join(values), " ".join(words)]
+    return ". ".join(part for part in parts if part)

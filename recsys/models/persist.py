@@ -1,0 +1,121 @@
+"""How a model is kept: one safetensors file and one JSON card, both written beside and then renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from recsys.errors import WorkspaceError
+from recsys.models.base import TrainingData
+
+FORMAT = 1
+_VERSIONED = ("tastegraph", "numpy", "scipy", "torch", "sentence-transformers", "faiss-cpu", "safetensors")
+
+
+class ModelCard(BaseModel):
+    """What a saved model says of itself."""
+
+    format: int = FORMAT
+    name: str
+    n_items: int = Field(ge=0)
+    """Columns of the catalogue that the model was trained for."""
+    seed: int = 0
+    config: dict[str, Any] = Field(default_factory=dict)
+    data_hash: str = ""
+    """SHA-256 over the training data; see `hash_training_data`."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    notes: list[str] = Field(default_factory=list)
+    """What a person should know: columns left out, behaviour that was simulated."""
+
+
+def hash_training_data(data: TrainingData) -> str:
+    """Return the SHA-256 of the interactions, attributes and texts, independent of how they were assembled."""
+    digest = hashlib.sha256()
+    for matrix in (data.interactions, data.attributes):
+        canonical = matrix.tocsr(copy=True)
+        canonical.sum_duplicates()
+        digest.update(repr(canonical.shape).encode())
+        digest.update(canonical.indptr.astype(np.int64).tobytes())
+        digest.update(canonical.indices.astype(np.int64).tobytes())
+        digest.update(canonical.data.astype(np.float32).tobytes())
+    for text in data.texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that shape a model's numbers."""
+    found = {}
+    for name in _VERSIONED:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def save_model(folder: Path, card: ModelCard, tensors: Mapping[str, NDArray[Any]]) -> None:
+    """Write `NAME.safetensors` and `NAME.json` into `folder`, each in one step, the card last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    file = folder / f"{card.name}.safetensors"
+    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
+    try:
+        save_file(contiguous, beside)
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+    _write_json(folder / f"{card.name}.json", card.model_dump(mode="json"))
+
+
+def load_model(folder: Path, name: str) -> tuple[ModelCard, dict[str, NDArray[Any]]]:
+    """Read what `save_model` wrote.
+
+    Raises `WorkspaceError` when a file is missing, unreadable, or of another model or format.
+    """
+    card_file, tensor_file = folder / f"{name}.json", folder / f"{name}.safetensors"
+    if not card_file.is_file() or not tensor_file.is_file():
+        raise WorkspaceError(f"The model {name} is missing in {folder}. Build the workspace anew.")
+    try:
+        card = ModelCard.model_validate_json(card_file.read_text(encoding="utf-8"))
+        tensors: dict[str, NDArray[Any]] = load_file(tensor_file)
+    except (ValueError, ValidationError, SafetensorError) as error:
+        raise WorkspaceError(
+            f"The model {name} in {folder} cannot be read ({error.__class__.__name__}). Build the workspace anew."
+        ) from error
+    if card.format != FORMAT or card.name != name:
+        raise WorkspaceError(
+            f"The model in {card_file} is {card.name!r} of format {card.format}; {name!r} of format {FORMAT} was "
+            "expected. Build the workspace anew."
+        )
+    return card, tensors
+
+
+def check_shape(name: str, tensor: NDArray[Any], shape: tuple[int, ...]) -> None:
+    """Raise `WorkspaceError` unless `tensor` has this shape."""
+    if tensor.shape != shape:
+        raise WorkspaceError(
+            f"The model {name} has a tensor of shape {tensor.shape}; {shape} was expected. "
+            "Build the workspace anew."
+        )
+
+
+def _write_json(file: Path, value: dict[str, Any]) -> None:
+    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
+    try:
+        beside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)

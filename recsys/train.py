@@ -1,0 +1,127 @@
+"""Train every model of a workspace from its items and interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from recsys.attributes import attribute_matrix, item_text
+from recsys.encoder import Encoder
+from recsys.interactions import meeting_matrix
+from recsys.models.base import FloatMatrix, TrainingData
+from recsys.models.ease import Ease, EaseConfig
+from recsys.models.persist import ModelCard, hash_training_data, library_versions, save_model
+from recsys.models.popularity import Popularity
+from recsys.models.text_tower import TextTower
+from recsys.schema import Item
+
+SCALES = "scales"
+"""Name of the card and tensors that hold each granularity's unit."""
+_NEIGHBOUR = 20
+_SAMPLE = 500
+
+
+def train_models(
+    folder: Path,
+    items: list[Item],
+    interactions: pl.DataFrame,
+    seed: int,
+    simulated: bool,
+    progress: Callable[[str], None],
+    encoder: Encoder | None = None,
+) -> dict[str, int]:
+    """Write the models into `folder / "models"` and return counts for the manifest.
+
+    `interactions` has the columns of `INTERACTION_SCHEMA`. Without any meeting there is no EASE, and popularity is
+    flat. Raises `EncoderError` when the sentence encoder cannot be loaded.
+    """
+    models = folder / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    notes = ["The behaviour was simulated, not observed."] if simulated else []
+    attributes, names = attribute_matrix(items)
+    met = meeting_matrix(items, interactions)
+    data = TrainingData(met, attributes, tuple(item_text(item) for item in items))
+    counts = {"meetings": int(met.nnz), "attributes": len(names)}
+
+    popularity = Popularity()
+    popularity.fit(data)
+    _finish(popularity.card, seed, notes)
+    popularity.save(models)
+
+    scales = {"graph": _neighbour_level(_cosine_rows(attributes.T.tocsr()), seed)}
+    if met.nnz:
+        progress(f"Learning from {met.nnz:,} meetings of {met.shape[0]:,} people")
+        ease = Ease(EaseConfig.for_data(met))
+        ease.fit(data)
+        _finish(ease.card, seed, notes)
+        ease.save(models)
+        scales["behaviour"] = _level(ease.weights[_sample(len(ease.weights), seed)])
+        counts["ease_items"] = len(ease.columns)
+
+    progress(f"Reading the texts of {len(items):,} items")
+    tower = TextTower(encoder)
+    tower.fit(data)
+    _finish(tower.card, seed, notes)
+    tower.save(models)
+    sample = _sample(len(items), seed)
+    scales["text"] = _level(tower.centred[sample] @ tower.centred.T, skip=1)
+    counts["text_vectors"] = len(tower.vectors)
+
+    card = ModelCard(
+        name=SCALES,
+        n_items=len(items),
+        seed=seed,
+        config={"neighbour": _NEIGHBOUR, "sample": _SAMPLE},
+        data_hash=hash_training_data(data),
+        versions=library_versions(),
+        notes=["Mean strength of an item's twentieth-nearest neighbour: the unit of each part of a score.", *notes],
+    )
+    save_model(models, card, {name: np.array([value], dtype=np.float64) for name, value in scales.items()})
+    return counts
+
+
+def _finish(card: ModelCard, seed: int, notes: list[str]) -> None:
+    card.seed = seed
+    card.notes = [*card.notes, *notes]
+
+
+def _sample(n: int, seed: int) -> NDArray[np.int64]:
+    return np.sort(np.random.default_rng(seed).permutation(n)[:_SAMPLE])
+
+
+def _level(strengths: FloatMatrix, skip: int = 0) -> float:
+    """Return the mean over rows of the twentieth-largest strength; 1.0 where there are no positive ones.
+
+    `skip` leaves out that many of the largest in each row (an item's strength to itself).
+    """
+    rows, columns = strengths.shape
+    if not rows or columns <= skip:
+        return 1.0
+    place = min(_NEIGHBOUR + skip, columns)
+    level = float(np.partition(strengths, columns - place, axis=1)[:, columns - place].mean())
+    return level if level > 1e-6 else 1.0
+
+
+def _cosine_rows(matrix: csr_array) -> csr_array:
+    """Weigh 0/1 rows (items) by the rarity of each column and bring them to length 1."""
+    return unit_rows(matrix, np.asarray(matrix.sum(axis=0)).ravel())
+
+
+def unit_rows(matrix: csr_array, met_by: NDArray[np.float32] | NDArray[np.float64]) -> csr_array:
+    """Weigh each column of a 0/1 matrix by log(1 + n / `met_by`) and bring the rows to length 1; empty rows stay 0."""
+    n = matrix.shape[0]
+    rarity = np.log1p(n / np.maximum(met_by, 1.0)).astype(np.float32)
+    weighted = matrix.astype(np.float32).multiply(rarity[None, :]).tocsr()
+    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    inverse = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0).astype(np.float32)
+    return csr_array(weighted.multiply(inverse[:, None]).tocsr())
+
+
+def _neighbour_level(rows: csr_array, seed: int) -> float:
+    sample = _sample(rows.shape[0], seed)
+    return _level((rows[sample] @ rows.T).toarray(), skip=1)

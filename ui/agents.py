@@ -1,0 +1,84 @@
+"""When is an agent ready? Agents are opened behind the page, one after the other, and handed out when open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kg.graph import GraphError
+from recsys.errors import TastegraphError
+from recsys.workspace import Manifest, Workspace
+
+if TYPE_CHECKING:
+    from agent.session import Agent
+
+logger = logging.getLogger(__name__)
+
+
+def open_agent(path: Path) -> Agent:
+    """Open the agent of a workspace with the settings of the environment."""
+    from agent.session import Agent
+    from agent.settings import Settings
+
+    return Agent.open(path, Settings())
+
+
+class Agents:
+    """The agents of the served workspaces, by name, in the order given."""
+
+    def __init__(self, workspaces: Mapping[str, Path], opener: Callable[[Path], Agent] = open_agent) -> None:
+        """Read the manifests now; raises `WorkspaceError` for a folder without a workspace."""
+        self.manifests: dict[str, Manifest] = {
+            name: Workspace.open(path).manifest for name, path in workspaces.items()
+        }
+        self._paths = dict(workspaces)
+        self._opener = opener
+        self._futures: dict[str, Future[Agent]] = {name: Future() for name in workspaces}
+        self._thread: threading.Thread | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the workspaces; the first is shown first."""
+        return list(self._paths)
+
+    def start(self) -> None:
+        """Begin to open them in the background; a second call does nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._open_all, name="open-agents", daemon=True)
+            self._thread.start()
+
+    def ready(self, name: str) -> bool:
+        """Say whether `get` would return, or raise, without waiting."""
+        return self._futures[name].done()
+
+    def get(self, name: str, timeout: float | None = None) -> Agent:
+        """Return the agent, waiting until it is open.
+
+        Raises what kept it from opening, and `TimeoutError` when `timeout` seconds passed.
+        """
+        return self._futures[name].result(timeout)
+
+    def close(self) -> None:
+        """Close those that are open."""
+        for future in self._futures.values():
+            if future.done() and not future.exception():
+                future.result().close()
+
+    def _open_all(self) -> None:
+        for name, future in self._futures.items():
+            try:
+                agent = self._opener(self._paths[name])
+            except Exception as error:
+                logger.exception("The workspace %s could not be opened", name)
+                future.set_exception(error)
+                continue
+            try:
+                agent.warm_up()
+            except (TastegraphError, GraphError) as error:
+                # The agent still answers and says in its answers which part is away.
+                logger.warning("Warming up %s: %s", name, error)
+            future.set_result(agent)

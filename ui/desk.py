@@ -1,0 +1,145 @@
+"""What happens when somebody uses the page? The handlers behind it, over agents and plain values."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from kg.graph import GraphError
+from recsys.errors import TastegraphError
+from ui.agents import Agents
+from ui.cards import cards_html
+from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages, replace
+from ui.sessions import Dialogue, Guests, new_thread, remembered
+from ui.text import escape
+
+logger = logging.getLogger(__name__)
+
+SMOOTH_SECONDS = 0.05
+"""Words that come closer together than this are shown together, so that a long dialogue streams smoothly."""
+_BROKEN = (
+    "Something broke on this side and was written to the log. Ask again; if it stays, `tastegraph doctor` "
+    "says which part is at fault."
+)
+
+
+class Desk:
+    """The handlers of one page. All state of a visitor is in the arguments."""
+
+    def __init__(self, agents: Agents, guests: Guests, show_cards: Callable[[Answer, str], Any]) -> None:
+        self._agents = agents
+        self._guests = guests
+        self._show_cards = show_cards
+
+    def arrive(self, state: object) -> tuple[dict[str, Any], Dialogue, str, list[Message], str]:
+        """Recognise the browser or give it a guest id, and take up the thread it had.
+
+        Returns browser state, dialogue, catalogue, chat and status.
+        """
+        kept = remembered(state)
+        user = self._guests.user(kept.get("guest"))
+        if user is None:
+            kept = {"guest": self._guests.new(), "threads": {}}
+            user = self._guests.user(kept["guest"]) or ""
+        name = kept.get("catalogue")
+        name = name if name in self._agents.names else self._agents.names[0]
+        dialogue = Dialogue(user=user, catalogue=name)
+        kept = self._resume(dialogue, kept)
+        return kept, dialogue, name, self._chat(dialogue), ""
+
+    def ask(self, text: str, dialogue: Dialogue) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield (chat, input, status) while the agent answers; the words come as they are checked."""
+        if not text.strip():
+            yield gr.skip(), gr.skip(), _line("Write what you feel like, then send it.", "tg-problem")
+            return
+        answer = Answer(question=text)
+        place = len(dialogue.answers)
+        answers = dialogue.answers
+        answers.append(answer)
+        yield self._chat(dialogue), "", ""
+        shown = 0.0
+        for answer in self._answers(answer, dialogue):
+            if dialogue.answers is not answers:
+                return
+            answers[place] = answer
+            if answer.ended or time.monotonic() - shown >= SMOOTH_SECONDS:
+                shown = time.monotonic()
+                yield self._chat(dialogue), gr.skip(), ""
+
+    def ask_example(self, dialogue: Dialogue, event: gr.SelectData) -> Iterator[tuple[Any, Any, Any]]:
+        """Ask the example that was chosen."""
+        yield from self.ask(event.value["text"], dialogue)
+
+    def restart(self, dialogue: Dialogue, state: object) -> tuple[dict[str, Any], list[Message], str, str]:
+        """Begin a new chat. Returns browser state, chat, input and status."""
+        dialogue.restart()
+        kept = remembered(state)
+        kept["threads"] = kept.get("threads", {}) | {dialogue.catalogue: dialogue.thread}
+        return kept, [], "", ""
+
+    def switch(self, name: str, dialogue: Dialogue, state: object) -> tuple[dict[str, Any], Any, str]:
+        """Go to another catalogue and the thread it had. Returns browser state, chat and status."""
+        kept = remembered(state)
+        if name == dialogue.catalogue or name not in self._agents.names:
+            return kept, gr.skip(), ""
+        dialogue.catalogue = name
+        dialogue.verdicts = {}
+        kept = self._resume(dialogue, kept)
+        return kept, self._chat(dialogue), ""
+
+    def verdict(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
+        """Store a like or dislike of a card. Returns chat and what was stored."""
+        item, verdict = str(event._data.get("item", "")), event._data.get("verdict")
+        if verdict not in ("like", "dislike") or not dialogue.shows(item):
+            return gr.skip(), _line("That card is no longer on the page; ask again to see it.", "tg-problem")
+        try:
+            stored = self._agents.get(dialogue.catalogue).feedback(dialogue.user, item, verdict)
+        except (TastegraphError, GraphError) as error:
+            return gr.skip(), _line(str(error), "tg-problem")
+        dialogue.verdicts[item] = verdict
+        return self._chat(dialogue), _line(stored, "tg-stored")
+
+    def _answers(self, answer: Answer, dialogue: Dialogue) -> Iterator[Answer]:
+        """Yield the growing answer; whatever goes wrong becomes a line in it."""
+        try:
+            if not self._agents.ready(dialogue.catalogue):
+                waiting = Step(id="ready", label=GETTING_READY)
+                answer = replace(answer, steps=(waiting,))
+                yield answer
+                began = time.monotonic()
+                self._agents.get(dialogue.catalogue)
+                done = replace(waiting, ok=True, summary="ready", seconds=time.monotonic() - began)
+                answer = replace(answer, steps=(done,))
+                yield answer
+            agent = self._agents.get(dialogue.catalogue)
+            for answer in grow(answer, agent.turn(dialogue.user, dialogue.thread, answer.question)):
+                yield answer
+            if not answer.ended:
+                yield failed(answer, "The answer stopped before its end. Ask again.")
+        except (TastegraphError, GraphError) as error:
+            yield failed(answer, str(error))
+        except Exception:
+            # The last line of defence of a page: a person gets a sentence, the log gets the trace.
+            logger.exception("A turn failed")
+            yield failed(answer, _BROKEN)
+
+    def _resume(self, dialogue: Dialogue, kept: dict[str, Any]) -> dict[str, Any]:
+        """Take up the thread that the browser remembers for this catalogue, or begin one."""
+        threads = dict(kept.get("threads", {}))
+        dialogue.restart(threads.get(dialogue.catalogue, new_thread()))
+        threads[dialogue.catalogue] = dialogue.thread
+        return kept | {"threads": threads, "catalogue": dialogue.catalogue}
+
+    def _chat(self, dialogue: Dialogue) -> list[Message]:
+        return list(messages(dialogue.answers, lambda answer: self._cards(answer, dialogue)))
+
+    def _cards(self, answer: Answer, dialogue: Dialogue) -> Any:
+        return self._show_cards(answer, cards_html(answer.cards, dialogue.verdicts))
+
+
+def _line(text: str, kind: str) -> str:
+    return f'<p class="{kind}" role="status">{escape(text)}</p>' if text else ""

@@ -1,0 +1,83 @@
+"""Where do this person's workspaces and secrets live, and which workspace is meant?"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+
+from recsys.errors import TastegraphError
+
+DEFAULT_WORKSPACE = "films"
+STARTERS = ("films", "shop")
+
+
+def home(given: Path | None = None) -> Path:
+    """Return the home folder: `given`, else TASTEGRAPH_HOME, else the platform's data folder. It need not exist."""
+    if given is not None:
+        return given.expanduser().resolve()
+    named = os.environ.get("TASTEGRAPH_HOME")
+    return Path(named).expanduser().resolve() if named else platformdirs.user_data_path("tastegraph")
+
+
+def starter_path(name: str, given: Path | None = None) -> Path:
+    """Return where the starter workspace of this name lives."""
+    return home(given) / "workspaces" / name
+
+
+def find_workspace(given: str | None) -> Path:
+    """Return the folder that `given` means: a folder, or the name of a workspace in the home; default `films`.
+
+    Whether a workspace is there is for `Workspace.open` to say.
+    """
+    if given is None:
+        return starter_path(DEFAULT_WORKSPACE)
+    folder = Path(given).expanduser()
+    named = starter_path(given) if given.isidentifier() else None
+    if named is not None and not folder.exists() and named.is_dir():
+        return named
+    return folder.resolve()
+
+
+def workspaces_at_home() -> list[Path]:
+    """Return the workspaces in the home folder that have a manifest, films first."""
+    folder = home() / "workspaces"
+    found = [path.parent for path in folder.glob("*/manifest.json")] if folder.is_dir() else []
+    return sorted(found, key=lambda path: (path.name != DEFAULT_WORKSPACE, path.name))
+
+
+def secret(given: Path | None = None) -> bytes:
+    """Return the 32 secret bytes of this home; made on first use, readable by the owner only.
+
+    Raises `TastegraphError` when the file cannot be read or written, or holds something else.
+    """
+    folder = home(given)
+    file = folder / "secret"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            _write_secret(file)
+        value = file.read_bytes()
+    except OSError as error:
+        raise TastegraphError(
+            f"The secret in {file} cannot be read or written ({error.strerror}). Give yourself the rights to the "
+            "folder, or choose another one with TASTEGRAPH_HOME."
+        ) from error
+    if len(value) != 32:
+        raise TastegraphError(f"{file} does not hold 32 bytes. Delete it; open pages then count as new guests.")
+    return value
+
+
+def _write_secret(file: Path) -> None:
+    beside = file.with_name(f".secret.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(secrets.token_bytes(32))
+    try:
+        # A link fails where another process was first, so both read the same secret.
+        os.link(beside, file)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink(missing_ok=True)

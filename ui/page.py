@@ -1,0 +1,187 @@
+"""Which components does the page have, and which event goes where?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+# Read when Gradio is imported: nothing is reported to anybody, and nothing is asked of a hub.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+
+from recsys.workspace import Manifest
+from ui.agents import Agents
+from ui.desk import Desk
+from ui.render import Answer
+from ui.sessions import Dialogue, Guests
+from ui.text import escape
+from ui.theme import ICON
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "films": (
+        "Something like Heat but less violent",
+        "A funny film from the nineties for a tired evening",
+        "Which films did Akira Kurosawa direct?",
+        "I love slow science fiction. What should I see?",
+    ),
+    "shop": (
+        "A backpack for weekend hikes under 120 euros",
+        "How do I return something?",
+        "A gift for somebody who likes to cook",
+        "Headphones for a noisy train",
+    ),
+}
+"""By domain; other domains get `OTHER_EXAMPLES`."""
+OTHER_EXAMPLES = ("What do you have?", "Recommend me something", "What do you know about my taste?")
+_ASK = {
+    "films": ("What do you feel like watching?", "Name a film, a person, a mood, or what you would rather not see."),
+    "shop": ("What are you looking for?", "Say what it is for, what it may cost, or ask about your order."),
+}
+_OTHER_ASK = ("What are you looking for?", "Name something you like, or what it should be about.")
+
+BRIDGE = """
+window.__tastegraph = (detail) => trigger('verdict', detail);
+if (!window.__tastegraphListens) {
+  window.__tastegraphListens = true;
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest && event.target.closest('#tg-chat .tg-like, #tg-chat .tg-dislike');
+    if (!button) return;
+    const verdict = button.classList.contains('tg-like') ? 'like' : 'dislike';
+    window.__tastegraph({ item: button.dataset.itemId, verdict: verdict });
+  });
+}
+"""
+"""One listener for all cards: they come and go with the chat, the page stays."""
+
+
+def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
+    """Return the page over these agents; nothing is opened here."""
+    desk = Desk(agents, guests, show_cards=html_block)
+    first = agents.names[0]
+    with gr.Blocks(title="Tastegraph", analytics_enabled=False, fill_height=True, elem_id="tg-page") as page:
+        browser = gr.BrowserState({}, storage_key="tastegraph", secret=guests.storage_secret)
+        dialogue = gr.State(Dialogue())
+        with gr.Row(elem_id="tg-head"):
+            head = gr.HTML(brand(agents.manifests[first]), scale=1)
+            catalogue = gr.Dropdown(
+                choices=[(agents.manifests[name].name, name) for name in agents.names],
+                value=first,
+                label="Catalogue",
+                show_label=False,
+                container=False,
+                visible=len(agents.names) > 1,
+                elem_id="tg-catalogue",
+                interactive=True,
+            )
+            new = gr.Button("New chat", elem_id="tg-new", size="md", scale=0)
+        chat = gr.Chatbot(
+            label="Conversation",
+            show_label=False,
+            elem_id="tg-chat",
+            layout="bubble",
+            buttons=["copy"],
+            feedback_options=None,
+            latex_delimiters=[],
+            allow_tags=False,
+            sanitize_html=True,
+            placeholder=empty_state(agents.manifests[first].domain),
+            examples=examples(agents.manifests[first].domain),
+        )
+        status = gr.HTML("", elem_id="tg-status")
+        with gr.Row(elem_id="tg-bar"):
+            box = gr.Textbox(
+                label="Your message",
+                show_label=False,
+                container=False,
+                placeholder="Say what you feel like…",
+                lines=1,
+                max_lines=6,
+                scale=1,
+                elem_id="tg-input",
+                autofocus=True,
+            )
+            send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0)
+        foot = gr.HTML(footer(agents.manifests[first]), elem_id="tg-foot")
+        bridge = gr.HTML("", js_on_load=BRIDGE, elem_id="tg-bridge", visible="hidden")
+
+        def look(name: str) -> tuple[str, str, gr.Chatbot]:
+            """Return the parts of the page that depend on the catalogue."""
+            manifest = agents.manifests[name]
+            frame = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
+            return brand(manifest), footer(manifest), frame
+
+        quiet = {"api_visibility": "private", "show_progress": "hidden"}
+        page.load(desk.arrive, [browser], [browser, dialogue, catalogue, chat, status], **quiet)
+        asked = gr.on(
+            [box.submit, send.click],
+            desk.ask,
+            [box, dialogue],
+            [chat, box, status],
+            trigger_mode="once",
+            concurrency_limit=4,
+            concurrency_id="turns",
+            **quiet,
+        )
+        chosen = chat.example_select(
+            desk.ask_example,
+            [dialogue],
+            [chat, box, status],
+            trigger_mode="once",
+            concurrency_limit=4,
+            concurrency_id="turns",
+            **quiet,
+        )
+        new.click(
+            desk.restart,
+            [dialogue, browser],
+            [browser, chat, box, status],
+            cancels=[asked, chosen],
+            **quiet,
+        )
+        catalogue.change(look, [catalogue], [head, foot, chat], **quiet).then(
+            desk.switch, [catalogue, dialogue, browser], [browser, chat, status], **quiet
+        )
+        listen: Callable[..., object] = bridge.verdict
+        listen(desk.verdict, [dialogue], [chat, status], concurrency_limit=4, **quiet)
+    page.queue(default_concurrency_limit=4)
+    return page
+
+
+def html_block(answer: Answer, html: str) -> gr.HTML:
+    """Return the chat content that shows the cards of an answer."""
+    return gr.HTML(html, elem_classes=["tg-block"], js_on_load=None, render=False)
+
+
+def examples(domain: str) -> list[dict[str, str]]:
+    """Return the prompts that a new chat offers."""
+    return [{"text": text} for text in EXAMPLES.get(domain, OTHER_EXAMPLES)]
+
+
+def empty_state(domain: str) -> str:
+    """Return what an empty chat shows."""
+    title, hint = _ASK.get(domain, _OTHER_ASK)
+    return f'<div class="tg-empty"><h2>{escape(title)}</h2><p>{escape(hint)}</p></div>'
+
+
+def brand(manifest: Manifest) -> str:
+    """Return the header: the name, and which catalogue this is."""
+    count = manifest.counts.get("items", 0)
+    return (
+        f'<div class="tg-brand"><img src="{ICON}" alt="" width="34" height="34"><div><h1>Tastegraph</h1>'
+        f"<p>{escape(manifest.name)} · {count:,} items</p></div></div>"
+    )
+
+
+def footer(manifest: Manifest) -> str:
+    """Return the line that says where behaviour comes from, and what is kept."""
+    origin = (
+        "<strong>Behaviour in this catalogue is simulated</strong>: nobody real liked these items."
+        if manifest.simulated
+        else f"Learned from {manifest.counts.get('interactions', 0):,} interactions of {escape(manifest.source)}."
+    )
+    return (
+        f"<p>{origin} Every reason is checked against the catalogue's graph. "
+        "You are a guest; what you say about your taste stays on this computer.</p>"
+    )

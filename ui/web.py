@@ -1,0 +1,101 @@
+"""How is the page served? FastAPI around Gradio, on this machine only, up before the agents are."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from recsys.errors import TastegraphError
+from ui.agents import Agents
+from ui.guard import Guard, check_host
+from ui.sessions import Guests
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(agents: Agents, guests: Guests, *, host: str = "127.0.0.1", port: int = 7860) -> FastAPI:
+    """Return the application: `/` is the page, `/health` says which catalogues are open.
+
+    The agents begin to open when the application starts and are closed when it stops.
+    """
+    import gradio as gr
+
+    from ui.page import build_page
+    from ui.theme import HEAD, STYLE_SHEET, theme
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        agents.start()
+        yield
+        agents.close()
+
+    app = FastAPI(title="Tastegraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/health")
+    def health() -> dict[str, dict[str, bool]]:
+        return {"ready": {name: agents.ready(name) for name in agents.names}}
+
+    app = gr.mount_gradio_app(
+        app,
+        build_page(agents, guests),
+        path="/",
+        server_name=host,
+        server_port=port,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="1kb",
+        theme=theme(),
+        css_paths=STYLE_SHEET,
+        head=HEAD,
+    )
+    # Another site that resolves its own name to this machine would otherwise be let in.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", host])
+    app.add_middleware(Guard)
+    return app
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port` (0 picks a free one).
+
+    Raises `TastegraphError` when the address is not this machine's alone or the port is taken.
+    """
+    check_host(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise TastegraphError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another one: "
+            f"tastegraph serve --port {port + 1 if port < 65535 else 7860}"
+        ) from error
+    sock.listen(128)
+    return sock
+
+
+def serve(
+    workspaces: Mapping[str, Path], secret: bytes, host: str, port: int, say: Callable[[str], None]
+) -> None:
+    """Serve the page until it is interrupted; `say` gets one line with the address once it can be opened."""
+    import uvicorn
+
+    agents = Agents(workspaces)
+    with bind(host, port) as sock:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
+        app = create_app(agents, Guests(secret), host=host, port=sock.getsockname()[1])
+        say(f"Open {address} (Ctrl-C stops it)")
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+        uvicorn.Server(config).run(sockets=[sock])
