@@ -78,6 +78,7 @@ class TurnEnded(BaseModel):
 
 
 Event = Annotated[
-    TurnStarted | StepStarted | StepFinished | TextDelta | Cards | Notice | TurnEnded, Field(discriminator="type")
+    TurnStarted | StepStarted | StepFinished | TextDelta | Cards | Notice | TurnEnded,
+    Field(discriminator="type"),
 ]
 event_adapter: TypeAdapter[Event] = TypeAdapter(Event)

@@ -1,4 +1,5 @@
-"""Dialogues on disk: one SQLite file, one thread a dialogue, no way from one person's threads to another's."""
+"""Dialogues on disk: one SQLite file, one thread a dialogue, no way from one person's threads to
+another's."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ MAX_NAME = 128
 def check_name(value: str, what: str) -> str:
     """Return `value` when it can name a user or a thread.
 
-    Raises `InvalidRequest` when it is empty, longer than `MAX_NAME`, or holds control, separator or lone surrogate
-    characters; a person may read the message.
+    Raises `InvalidRequest` when it is empty, longer than `MAX_NAME`, or holds control, separator or lone
+    surrogate characters; a person may read the message.
     """
     bad = [c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Cn")]
     if not value.strip() or len(value) > MAX_NAME or bad:
@@ -36,7 +37,8 @@ def check_name(value: str, what: str) -> str:
 
 
 def thread_key(user: str, thread: str) -> str:
-    """Join user and thread so that two different pairs never give one key: both are quoted, `/` only joins."""
+    """Join user and thread so that two different pairs never give one key: both are quoted, `/` only
+    joins."""
     return f"{quote(user, safe='')}/{quote(thread, safe='')}"
 
 
@@ -61,12 +63,17 @@ class Dialogues:
         with lock.inner:
             yield key
 
+    def key(self, user: str, thread: str) -> str:
+        """Return the key of a dialogue."""
+        return thread_key(user, thread)
+
     def threads(self, user: str) -> list[str]:
         """Return the names of the person's stored dialogues, sorted."""
         prefix = thread_key(user, "")
         with self.saver.cursor(transaction=False) as cursor:
             rows = cursor.execute(
-                "SELECT DISTINCT thread_id FROM checkpoints WHERE substr(thread_id, 1, ?) = ?", (len(prefix), prefix)
+                "SELECT DISTINCT thread_id FROM checkpoints WHERE substr(thread_id, 1, ?) = ?",
+                (len(prefix), prefix),
             ).fetchall()
         return sorted(unquote(row[0][len(prefix) :]) for row in rows)
 
@@ -76,7 +83,7 @@ class Dialogues:
         with self.saver.cursor() as cursor:
             for table in ("writes", "checkpoints"):
                 cursor.execute(
-                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {newest}",  # noqa: S608
+                    f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {newest}",
                     (key, key),
                 )
 

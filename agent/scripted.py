@@ -1,19 +1,20 @@
-"""A chat model that replays written messages: for tests of agents, here and in projects that build on this one."""
+"""A chat model that replays written messages: for tests of agents, here and elsewhere."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCallChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 Reply = AIMessage | str | Exception
 Policy = Callable[[Sequence[BaseMessage]], Reply]
@@ -21,19 +22,21 @@ Policy = Callable[[Sequence[BaseMessage]], Reply]
 
 def call(tool: str, **arguments: Any) -> AIMessage:  # noqa: ANN401 - arguments of any tool
     """Return a message that asks for one tool call."""
-    return AIMessage("", tool_calls=[{"name": tool, "args": arguments, "id": f"call-{tool}", "type": "tool_call"}])
+    return AIMessage(
+        "", tool_calls=[{"name": tool, "args": arguments, "id": f"call-{tool}", "type": "tool_call"}]
+    )
 
 
 class ScriptedChatModel(BaseChatModel):
     """Answers from a list, in order, or from a function of the messages. Streams word by word.
 
-    An exception in the script is raised in the place of an answer. When the list is used up it starts anew. One
-    instance may serve many threads when it is given a function.
+    An exception in the script is raised in the place of an answer. When the list is used up it starts anew.
+    One instance may serve many threads when it is given a function.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    script: list[Any] = []
+    script: list[Any] = Field(default_factory=list)
     """Messages, texts or exceptions, in order."""
     policy: Any = None
     """A function of the messages so far; used instead of `script` when given."""
@@ -43,7 +46,12 @@ class ScriptedChatModel(BaseChatModel):
     _lock: threading.Lock = PrivateAttr(default_factory=threading.Lock)
     _seen: list[list[BaseMessage]] = PrivateAttr(default_factory=list)
 
-    def __init__(self, script: Iterable[Reply] = (), policy: Policy | None = None, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        script: Iterable[Reply] = (),
+        policy: Policy | None = None,
+        **options: Any,  # noqa: ANN401 - fields of the class
+    ) -> None:
         super().__init__(script=list(script), policy=policy, **options)
         self._next = itertools.cycle(self.script)
 
@@ -57,7 +65,9 @@ class ScriptedChatModel(BaseChatModel):
         return self._seen
 
     def bind_tools(
-        self, tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool], **options: Any
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        **options: Any,  # noqa: ANN401 - as in the base
     ) -> Runnable[Any, AIMessage]:
         """Return itself: a script needs no tools."""
         return self
@@ -75,7 +85,7 @@ class ScriptedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - as in the base
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=self._reply(messages))])
 
@@ -84,29 +94,23 @@ class ScriptedChatModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - as in the base
     ) -> Iterator[ChatGenerationChunk]:
         reply = self._reply(messages)
         text = str(reply.content)
         words = [word + " " for word in text.split(" ")]
         words[-1] = words[-1][:-1]
         for word in words[:-1]:
-            yield ChatGenerationChunk(message=AIMessageChunk(word))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
         calls = [
-            {"name": one["name"], "args": _json(one["args"]), "id": one["id"], "index": k}
+            ToolCallChunk(
+                name=one["name"], args=json.dumps(one["args"]), id=one["id"], index=k, type="tool_call_chunk"
+            )
             for k, one in enumerate(reply.tool_calls)
         ]
-        yield ChatGenerationChunk(
-            message=AIMessageChunk(words[-1], tool_call_chunks=calls)  # type: ignore[arg-type]
-        )
+        yield ChatGenerationChunk(message=AIMessageChunk(content=words[-1], tool_call_chunks=calls))
 
 
 def last_words(messages: Sequence[BaseMessage]) -> str:
     """Return what the person said last."""
     return next((str(m.content) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
-
-
-def _json(arguments: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(arguments)

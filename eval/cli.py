@@ -19,13 +19,15 @@ def main() -> None:
 def offline(
     split: Annotated[Path, typer.Option(help="Folder with train.txt, valid.txt and test.txt.")],
     metadata: Annotated[
-        Path | None, typer.Option(help="JSONL with people, genres and plots; found beside the split when left out.")
+        Path | None,
+        typer.Option(help="JSONL with people, genres and plots; found beside the split when left out."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for offline.json and offline.md.")] = Path("reports"),
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     part: Annotated[str, typer.Option(help="test, or valid while something is being chosen.")] = "test",
 ) -> None:
-    """Measure popularity, EASE, EASE with attributes and the text tower on a fixed split, over full rankings."""
+    """Measure popularity, EASE, EASE with attributes and the text tower on a fixed split, over full
+    rankings."""
     from rich.console import Console
     from rich.table import Table
 
@@ -40,7 +42,9 @@ def offline(
         data = read_split(split, metadata or default_metadata(split))
         name = f"{split.resolve().parent.name}/{split.resolve().name}"
         with console.status("Measuring") as status:
-            report = evaluate(name, data, seed, part, progress=lambda label: status.update(f"Measuring {label}"))
+            report = evaluate(
+                name, data, seed, part, progress=lambda label: status.update(f"Measuring {label}")
+            )
         files = write_report(report, out)
     except TastegraphError as error:
         console.print(str(error), style="red", markup=False)

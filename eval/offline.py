@@ -1,4 +1,5 @@
-"""Offline accuracy on a fixed split: fit on train, rank every item but those of train, look for those of test."""
+"""Offline accuracy on a fixed split: fit on train, rank every item but those of train, look for those of
+test."""
 
 from __future__ import annotations
 
@@ -70,8 +71,8 @@ class OfflineReport(BaseModel):
         ]
         lines += ["", *(f"- Left out: {reason}" for reason in self.left_out)]
         lines += [
-            f"- All {self.items:,} items are ranked for {self.users:,} people; only the {self.train:,} items of train "
-            f"are masked; {self.targets:,} targets in {self.part}; ties count against the model.",
+            f"- All {self.items:,} items are ranked for {self.users:,} people; only the {self.train:,} items "
+            f"of train are masked; {self.targets:,} targets in {self.part}; ties count against the model.",
             *(f"- {r.model}: {r.config}" for r in self.results if r.config),
             f"- Seed {self.seed}; data {self.data_hash[:16]}; "
             + ", ".join(f"{name} {version}" for name, version in sorted(self.versions.items())),
@@ -106,9 +107,7 @@ def contenders(split: Split, encoder: Encoder | None = None) -> tuple[list[Conte
     described = {**full.model_dump(), "attributes": attributes.shape[0]}
     found.append(Contender("EASE + attributes", lambda: Ease(full), known, described))
     tower = TextTower(encoder)
-    found.append(
-        Contender("text tower from history", lambda: tower, known, {"encoder": tower.encoder.name})
-    )
+    found.append(Contender("text tower from history", lambda: tower, known, {"encoder": tower.encoder.name}))
     return found, []
 
 

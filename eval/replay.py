@@ -93,7 +93,9 @@ def _requests(dialogue: dict[str, object]) -> Iterator[str]:
 
 
 def _unknown_items(workspace: Workspace, end: TurnEnded) -> Iterator[str]:
-    known = {fold_name(item.label) for item in workspace.items} | {fold_name(item.title) for item in workspace.items}
+    known = {fold_name(item.label) for item in workspace.items} | {
+        fold_name(item.title) for item in workspace.items
+    }
     for card in end.items:
         item = workspace.item(card.id)
         if item is None or (item.title, item.year) != (card.title, card.year):
@@ -113,7 +115,9 @@ def _check_reason(
     unsupported = [
         name
         for name in reason.names
-        if fold_name(name) not in around and fold_name(name) not in liked_names and fold_name(name) not in asked
+        if fold_name(name) not in around
+        and fold_name(name) not in liked_names
+        and fold_name(name) not in asked
     ]
     if unsupported:
         yield f"{card.label}: '{reason.text}' names {', '.join(unsupported)}, which nothing supports"

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from recsys.errors import SourceError
 from recsys.schema import Item
+from recsys.sparse import ones_at
 
 _NAMED_YEAR = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)\s*$")
 _IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
@@ -45,9 +46,9 @@ class Split:
 def read_split(folder: Path, metadata: Path | None = None) -> Split:
     """Read the split in `folder`.
 
-    `*_index_to_*.csv` whose header has `index`, `title` and `genres` names the items; `metadata` is a JSONL file with
-    `movieId`, `Director`, `Writer`, `Actors`, `Genre`, `Country`, `Language` and `Plot`. Raises `SourceError` when a
-    file is missing or a line is not whole numbers.
+    `*_index_to_*.csv` whose header has `index`, `title` and `genres` names the items; `metadata` is a JSONL
+    file with `movieId`, `Director`, `Writer`, `Actors`, `Genre`, `Country`, `Language` and `Plot`. Raises
+    `SourceError` when a file is missing or a line is not whole numbers.
     """
     files = [folder / f"{part}.txt" for part in ("train", "valid", "test")]
     for file in [*files, *([metadata] if metadata else [])]:
@@ -88,7 +89,7 @@ def _pairs(file: Path) -> Iterator[tuple[int, int]]:
 
 def _matrix(pairs: list[tuple[int, int]], shape: tuple[int, int]) -> csr_array:
     cells = np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
-    return csr_array((np.ones(len(cells), dtype=np.float32), (cells[:, 0], cells[:, 1])), shape=shape)
+    return ones_at(cells[:, 0], cells[:, 1], shape)
 
 
 def _item_index(folder: Path) -> Path | None:
@@ -108,14 +109,18 @@ def _items(index: Path, metadata: Path | None, n_items: int) -> list[Item]:
                     row = json.loads(line)
                     known[str(row["movieId"])] = row
                 except (ValueError, KeyError, TypeError) as error:
-                    raise SourceError(f"{metadata}, line {number}: JSON with a movieId was expected.") from error
+                    raise SourceError(
+                        f"{metadata}, line {number}: JSON with a movieId was expected."
+                    ) from error
     items: dict[int, Item] = {}
     with index.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             items[int(row["index"])] = _item(row, known.get(row.get("movieId", ""), {}))
     missing = [column for column in range(n_items) if column not in items]
     if missing:
-        raise SourceError(f"{index} does not name {len(missing)} items of the split, the first is {missing[0]}.")
+        raise SourceError(
+            f"{index} does not name {len(missing)} items of the split, the first is {missing[0]}."
+        )
     return [items[column] for column in range(n_items)]
 
 

@@ -11,11 +11,11 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, LiteralString, Self
 
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
@@ -41,12 +41,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def java_command(java: str, jars: Path, home: Path, heap: str = "512m") -> list[str]:
+def java_command(java: str, jars: Path, home: Path, heap: str = "1g") -> list[str]:
     """Return the command that runs the server in the foreground."""
     return [
         java,
         f"-Xmx{heap}",
-        f"-Xms{heap}",
+        "-Xms256m",
         "-XX:+ExitOnOutOfMemoryError",
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED),
         "-cp",
@@ -57,7 +57,7 @@ def java_command(java: str, jars: Path, home: Path, heap: str = "512m") -> list[
     ]
 
 
-def docker_command(name: str, port: int, data: Path, heap: str = "512m", owner: str = "") -> list[str]:
+def docker_command(name: str, port: int, data: Path, heap: str = "1g", owner: str = "") -> list[str]:
     """Return the command that runs the pinned image; the password comes from NEO4J_AUTH in its environment.
 
     `owner` is `uid:gid`; empty runs as the image's own user.
@@ -78,12 +78,18 @@ def docker_command(name: str, port: int, data: Path, heap: str = "512m", owner: 
 class Neo4jServer:
     """The server whose data lives in `home`; a second object on the same home finds the one that runs.
 
-    `port` 0 takes a free one, and keeps it for the next start where it is still free. Survives `kill -9` of the
-    server and of the process that started it.
+    `port` 0 takes a free one, and keeps it for the next start where it is still free. Survives `kill -9` of
+    the server and of the process that started it. `heap` bounds the server's memory, and with it how much one
+    `upsert` can write: 40,000 entities with 150,000 triples need more than 512m.
     """
 
     def __init__(
-        self, home: Path, port: int = 0, cache: Path | None = None, heap: str = "512m", progress: Progress = quiet
+        self,
+        home: Path,
+        port: int = 0,
+        cache: Path | None = None,
+        heap: str = "1g",
+        progress: Progress = quiet,
     ) -> None:
         self.home = home.resolve()
         self.cache = cache or cache_folder()
@@ -118,10 +124,16 @@ class Neo4jServer:
             raise GraphUnavailable(f"The Neo4j server in {self.home} was not started. Run `make neo4j`.")
         return f"bolt://{_HOST}:{port}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process of the server, or None when it does not run or runs in Docker."""
+        pid = self._state().get("pid")
+        return int(pid) if pid is not None and self._is_ours(int(pid)) else None
+
     def start(self) -> None:
         """Start the server and wait until it answers; does nothing when it answers already.
 
-        Raises `GraphError` when neither Java with Maven nor Docker is here, or when the server does not start.
+        Raises `GraphError` when neither Java with Maven nor Docker is here, or when it does not start.
         """
         if self.running():
             return
@@ -156,8 +168,8 @@ class Neo4jServer:
             subprocess.run(
                 ["docker", "rm", "--force", state["container"]], capture_output=True, timeout=60, check=False
             )
-        elif "pid" in state and self._is_ours(int(state["pid"])):
-            self._end(int(state["pid"]))
+        elif (pid := self.pid) is not None:
+            self._end(pid)
         self._write_state({key: value for key, value in state.items() if key == "port"})
 
     def __enter__(self) -> Self:
@@ -194,8 +206,8 @@ class Neo4jServer:
         done = _run(command, {**os.environ, "NEO4J_AUTH": f"{USER}/{self.password}"})
         if done.returncode != 0:
             raise GraphError(
-                f"Docker could not start Neo4j: {done.stderr.strip()[-300:]}. Start Docker, or install Java 17 "
-                "and Maven (Debian: apt-get install openjdk-17-jre-headless maven)."
+                f"Docker could not start Neo4j: {done.stderr.strip()[-300:]}. Start Docker, or "
+                "install Java 17 and Maven (Debian: apt-get install openjdk-17-jre-headless maven)."
             )
         self._write_state({"port": port, "container": name})
 
@@ -206,52 +218,43 @@ class Neo4jServer:
             if login == "in":
                 self._progress(f"Neo4j answers on {self.uri}")
                 return
-            if login == "first":
-                self._set_password()
-                continue
             if login == "refused":
                 raise GraphError(
-                    f"The Neo4j server in {self.home} does not take the password in {self.home / 'password'}. "
-                    "Put the right one there, or remove the folder to begin anew."
+                    f"The Neo4j server in {self.home} does not take the password in its file "
+                    "`password`. Put the right one there, or remove the folder to begin anew."
                 )
             if self._child is not None and self._child.poll() is not None:
                 raise GraphError(f"The Neo4j server ended while starting: {self._log_tail()}")
             time.sleep(0.3)
         raise GraphError(f"Neo4j did not answer within {_START_SECONDS} s: {self._log_tail()}")
 
-    def _login(self) -> Literal["in", "first", "refused", "away"]:
+    def _login(self) -> Literal["in", "refused", "away"]:
+        """Try our password; a new server still has the first one, which is then changed to ours."""
         try:
-            with self._driver(self.password) as driver:
-                driver.execute_query("RETURN 1")
-            return "in"
+            try:
+                self._ask(self.password, "RETURN 1", {})
+            except AuthError as error:
+                if "Unauthorized" not in (error.code or ""):
+                    return "away"
+                change = "ALTER CURRENT USER SET PASSWORD FROM $old TO $new"
+                self._ask(_FIRST_PASSWORD, change, {"old": _FIRST_PASSWORD, "new": self.password}, "system")
         except AuthError:
-            pass
+            return "refused"
         except (Neo4jError, DriverError, OSError):
             return "away"
-        try:
-            with self._driver(_FIRST_PASSWORD) as driver:
-                driver.verify_authentication()
-                driver.execute_query("SHOW CURRENT USER", database_="system")
-            return "first"
-        except AuthError as error:
-            return "refused" if "Unauthorized" in (error.code or "") else "away"
-        except Neo4jError as error:
-            return "first" if "CredentialsExpired" in (error.code or "") else "away"
-        except (DriverError, OSError):
-            return "away"
+        return "in"
 
-    def _set_password(self) -> None:
-        with self._driver(_FIRST_PASSWORD) as driver:
-            driver.execute_query(
-                "ALTER CURRENT USER SET PASSWORD FROM $old TO $new",
-                {"old": _FIRST_PASSWORD, "new": self.password},
-                database_="system",
-            )
-
-    def _driver(self, password: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-        return GraphDatabase.driver(
-            self.uri, auth=(USER, password), connection_timeout=2.0, telemetry_disabled=True
-        )
+    def _ask(
+        self, password: str, query: LiteralString, values: dict[str, str], database: str = "neo4j"
+    ) -> None:
+        # Without managed retries: the caller waits and asks again by itself.
+        with (
+            GraphDatabase.driver(
+                self.uri, auth=(USER, password), connection_timeout=2.0, telemetry_disabled=True
+            ) as driver,
+            driver.session(database=database) as session,
+        ):
+            session.run(query, values).consume()
 
     def _choose_port(self) -> int:
         wanted = self._wanted_port or int(self._state().get("port", 0))
@@ -268,7 +271,7 @@ class Neo4jServer:
         state = json.loads(file.read_text(encoding="utf-8"))
         return {str(key): str(value) for key, value in state.items()}
 
-    def _write_state(self, state: dict[str, str] | dict[str, int] | dict[str, str | int]) -> None:
+    def _write_state(self, state: Mapping[str, str | int]) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         beside = self.home / f".server.{uuid.uuid4().hex[:8]}"
         beside.write_text(json.dumps(state), encoding="utf-8")
@@ -305,7 +308,7 @@ def _configuration(port: int, heap: str) -> str:
             "server.http.enabled=false",
             "server.https.enabled=false",
             "dbms.usage_report.enabled=false",
-            f"server.memory.heap.initial_size={heap}",
+            "server.memory.heap.initial_size=256m",
             f"server.memory.heap.max_size={heap}",
             "server.memory.pagecache.size=128m",
             "db.tx_log.rotation.retention_policy=1 files",
@@ -324,7 +327,7 @@ def _taken(port: int) -> bool:
     return False
 
 
-def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=600, check=False, env=environment
-    )
+def _run(
+    command: Sequence[str], environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)

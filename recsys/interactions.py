@@ -9,16 +9,19 @@ import polars as pl
 from scipy.sparse import csr_array
 
 from recsys.schema import Item
+from recsys.sparse import ones_at
 
 LIKED_FROM = 3.5
-"""On a scale of half a star to five stars, a rating from here up says that the person was glad of the item."""
+"""On a scale of half a star to five stars, a rating from here up says that the person was glad of the
+item."""
 _STARS = (0.5, 5.0)
 
 
 def meetings(interactions: pl.DataFrame) -> pl.DataFrame:
     """Keep the rows that say a person met an item gladly.
 
-    Rows whose `scene` is `rating` on a scale of 0.5 to 5 stars must have `LIKED_FROM` or more; every other row counts.
+    Rows whose `scene` is `rating` on a scale of 0.5 to 5 stars must have `LIKED_FROM` or more; every other
+    row counts.
     """
     if interactions.is_empty():
         return interactions
@@ -44,11 +47,9 @@ def meeting_matrix(items: Sequence[Item], interactions: pl.DataFrame) -> csr_arr
         schema={"item": pl.String, "column": pl.Int64},
     )
     pairs = met.select("user", "item").join(position, on="item").unique(["user", "column"])
-    rows = pairs["user"].rank("dense").to_numpy().astype(np.int64) - 1 if len(pairs) else np.zeros(0, np.int64)
+    rows = (
+        pairs["user"].rank("dense").to_numpy().astype(np.int64) - 1 if len(pairs) else np.zeros(0, np.int64)
+    )
     columns = pairs["column"].to_numpy()
     n_users = int(rows.max()) + 1 if len(rows) else 0
-    matrix = csr_array(
-        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(n_users, len(items)), dtype=np.float32
-    )
-    matrix.sort_indices()
-    return matrix
+    return ones_at(rows, columns, (n_users, len(items)))

@@ -19,6 +19,7 @@ from recsys.models.persist import ModelCard, hash_training_data, library_version
 from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
 from recsys.schema import Item
+from recsys.sparse import unit_rows
 
 SCALES = "scales"
 """Name of the card and tensors that hold each granularity's unit."""
@@ -37,8 +38,8 @@ def train_models(
 ) -> dict[str, int]:
     """Write the models into `folder / "models"` and return counts for the manifest.
 
-    `interactions` has the columns of `INTERACTION_SCHEMA`. Without any meeting there is no EASE, and popularity is
-    flat. Raises `EncoderError` when the sentence encoder cannot be loaded.
+    `interactions` has the columns of `INTERACTION_SCHEMA`. Without any meeting there is no EASE, and
+    popularity is flat. Raises `EncoderError` when the sentence encoder cannot be loaded.
     """
     models = folder / "models"
     models.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ def train_models(
     _finish(popularity.card, seed, notes)
     popularity.save(models)
 
-    scales = {"graph": _neighbour_level(_cosine_rows(attributes.T.tocsr()), seed)}
+    scales = {"graph": _neighbour_level(unit_rows(attributes.T.tocsr()), seed)}
     if met.nnz:
         progress(f"Learning from {met.nnz:,} meetings of {met.shape[0]:,} people")
         ease = Ease(EaseConfig.for_data(met))
@@ -79,7 +80,10 @@ def train_models(
         config={"neighbour": _NEIGHBOUR, "sample": _SAMPLE},
         data_hash=hash_training_data(data),
         versions=library_versions(),
-        notes=["Mean strength of an item's twentieth-nearest neighbour: the unit of each part of a score.", *notes],
+        notes=[
+            "Mean strength of an item's twentieth-nearest neighbour: the unit of each part of a score.",
+            *notes,
+        ],
     )
     save_model(models, card, {name: np.array([value], dtype=np.float64) for name, value in scales.items()})
     return counts
@@ -95,31 +99,19 @@ def _sample(n: int, seed: int) -> NDArray[np.int64]:
 
 
 def _level(strengths: FloatMatrix, skip: int = 0) -> float:
-    """Return the mean over rows of the twentieth-largest strength; 1.0 where there are no positive ones.
+    """Return the mean over rows of the twentieth-largest strength; 1.0 where that is not positive.
+
+    Below a hundred columns it is the largest fifth's last one instead.
 
     `skip` leaves out that many of the largest in each row (an item's strength to itself).
     """
     rows, columns = strengths.shape
     if not rows or columns <= skip:
         return 1.0
-    place = min(_NEIGHBOUR + skip, columns)
+    place = min(_NEIGHBOUR, -(-columns // 5)) + skip
+    place = min(place, columns)
     level = float(np.partition(strengths, columns - place, axis=1)[:, columns - place].mean())
     return level if level > 1e-6 else 1.0
-
-
-def _cosine_rows(matrix: csr_array) -> csr_array:
-    """Weigh 0/1 rows (items) by the rarity of each column and bring them to length 1."""
-    return unit_rows(matrix, np.asarray(matrix.sum(axis=0)).ravel())
-
-
-def unit_rows(matrix: csr_array, met_by: NDArray[np.float32] | NDArray[np.float64]) -> csr_array:
-    """Weigh each column of a 0/1 matrix by log(1 + n / `met_by`) and bring the rows to length 1; empty rows stay 0."""
-    n = matrix.shape[0]
-    rarity = np.log1p(n / np.maximum(met_by, 1.0)).astype(np.float32)
-    weighted = matrix.astype(np.float32).multiply(rarity[None, :]).tocsr()
-    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    inverse = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0).astype(np.float32)
-    return csr_array(weighted.multiply(inverse[:, None]).tocsr())
 
 
 def _neighbour_level(rows: csr_array, seed: int) -> float:

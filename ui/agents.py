@@ -1,4 +1,4 @@
-"""When is an agent ready? Agents are opened behind the page, one after the other, and handed out when open."""
+"""When is an agent ready? They are opened behind the page, one after the other, and handed out when open."""
 
 from __future__ import annotations
 
@@ -72,7 +72,12 @@ class Agents:
         for name, future in self._futures.items():
             try:
                 agent = self._opener(self._paths[name])
+            except (TastegraphError, GraphError) as error:
+                logger.error("The workspace %s could not be opened: %s", name, error)
+                future.set_exception(error)
+                continue
             except Exception as error:
+                # Whoever waits must hear of it; nobody would, if the thread ended here.
                 logger.exception("The workspace %s could not be opened", name)
                 future.set_exception(error)
                 continue

@@ -10,11 +10,11 @@ from agent.evidence import ItemCard
 from ui.text import escape
 
 SHARE_NAMES = {
-    "behaviour": "what people met together",
-    "attributes": "what it is like",
-    "graph": "who and what connects them",
+    "behaviour": "what people chose together",
+    "attributes": "its kind and traits",
+    "graph": "people and themes it shares",
     "text": "what it is about",
-    "popularity": "how many met it",
+    "popularity": "how many chose it",
 }
 """Granularity of a share to words a person reads."""
 
@@ -46,15 +46,38 @@ _HUES = {
 _KIND_FACETS = ("genre", "category", "kind")
 _MAKER_FACETS = ("director", "artist", "brand")
 _NUMBER_FACETS = ("runtime", "price", "rating")
+SIMULATED = (
+    '<em class="tg-simulated" title="Learned from simulated behaviour, not from real people">simulated</em>'
+)
 MAX_REASONS = 3
 """Reasons shown on a card; the chat tells more when asked."""
 
 
 def cards_html(cards: Iterable[ItemCard], verdicts: Mapping[str, str] | None = None) -> str:
     """Return the cards of one answer as a list; `verdicts` maps item id to `like` or `dislike`."""
-    known = verdicts or {}
-    inner = "".join(card_html(card, known.get(card.id)) for card in cards)
-    return f'<div class="tg-cards" role="list" aria-label="Suggestions">{inner}</div>' if inner else ""
+    known, shown = verdicts or {}, list(cards)
+    inner = "".join(card_html(card, known.get(card.id)) for card in shown)
+    if not inner:
+        return ""
+    return f'{legend_html(shown)}<div class="tg-cards" role="list" aria-label="Suggestions">{inner}</div>'
+
+
+def legend_html(cards: Iterable[ItemCard]) -> str:
+    """Return what the colours of the share bars mean, those that occur, with `simulated` where it is so."""
+    simulated: dict[str, bool] = {}
+    for card in cards:
+        for name, value in card.shares.items():
+            if value:
+                simulated[name] = simulated.get(name, False) or _is_simulated(card, name)
+    ordered = sorted(
+        simulated, key=lambda name: (list(SHARE_NAMES).index(name) if name in SHARE_NAMES else 99, name)
+    )
+    dots = "".join(
+        f'<span><i class="tg-dot tg-{escape(name)}"></i>{escape(SHARE_NAMES.get(name, name))}'
+        f"{SIMULATED if simulated[name] else ''}</span>"
+        for name in ordered
+    )
+    return f'<p class="tg-legend-all"><b>The bars say why:</b> {dots}</p>' if dots else ""
 
 
 def card_html(card: ItemCard, verdict: str | None = None) -> str:
@@ -84,7 +107,7 @@ def cover_svg(card: ItemCard) -> str:
         for k, line in enumerate(lines)
     )
     return (
-        f'<svg viewBox="0 0 120 168" preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">'
+        '<svg viewBox="0 0 120 168" aria-hidden="true" focusable="false">'
         f'<defs><linearGradient id="{name}" x1="0" y1="0" x2="1" y2="1">'
         f'<stop offset="0" stop-color="hsl({hue} 46% 42%)"/>'
         f'<stop offset="1" stop-color="hsl({second} 52% 20%)"/></linearGradient></defs>'
@@ -106,7 +129,7 @@ def shares_of(card: ItemCard) -> list[tuple[str, float, float]]:
 def share_label(card: ItemCard, granularity: str) -> str:
     """Return the words of a share, with `simulated` where it was learned from simulated behaviour."""
     words = SHARE_NAMES.get(granularity, granularity)
-    return f"{words}, simulated" if card.simulated and granularity in LEARNED_FROM_PEOPLE else words
+    return f"{words}, simulated" if _is_simulated(card, granularity) else words
 
 
 def _hue(tag: str, digest: bytes) -> int:
@@ -120,22 +143,22 @@ def _figure(digest: bytes) -> str:
     a, b, c, d = (digest[k] / 255 for k in range(1, 5))
     style = digest[5] % 4
     if style == 0:
-        rings = "".join(
+        return "".join(
             f'<circle cx="{30 + 60 * a:.0f}" cy="{40 + 40 * b:.0f}" r="{r}" fill="none" stroke="#fff" '
             f'stroke-width="{2 + 4 * c:.1f}" opacity="{0.34 - r / 400:.2f}"/>'
             for r in (14, 30, 48, 70)
         )
-        return rings
     if style == 1:
         slope = 14 + 40 * a
         return "".join(
-            f'<path d="M-10 {20 + k * 26 + 30 * b:.0f} L130 {20 + k * 26 + 30 * b - slope:.0f}" stroke="#fff" '
-            f'stroke-width="{3 + 9 * c:.1f}" opacity="{0.3 - k * 0.05:.2f}"/>'
+            f'<path d="M-10 {20 + k * 26 + 30 * b:.0f} L130 {20 + k * 26 + 30 * b - slope:.0f}" '
+            f'stroke="#fff" stroke-width="{3 + 9 * c:.1f}" opacity="{0.3 - k * 0.05:.2f}"/>'
             for k in range(5)
         )
     if style == 2:
-        sun = f'<circle cx="{24 + 72 * a:.0f}" cy="{30 + 22 * b:.0f}" r="{12 + 10 * c:.0f}" fill="#fff" opacity=".3"/>'
-        return sun + (
+        return (
+            f'<circle cx="{24 + 72 * a:.0f}" cy="{30 + 22 * b:.0f}" r="{12 + 10 * c:.0f}" fill="#fff" '
+            'opacity=".3"/>'
             f'<path d="M0 {100 + 20 * c:.0f} L{30 + 20 * a:.0f} {58 + 20 * d:.0f} L{66 + 10 * b:.0f} 108 '
             f'L{92 + 10 * c:.0f} {74 + 16 * a:.0f} L120 112 V168 H0Z" fill="#fff" opacity=".16"/>'
         )
@@ -181,16 +204,17 @@ def _shares(card: ItemCard) -> str:
         f"{share_label(card, name)} {'minus ' if value < 0 else ''}{part:.0%}" for name, value, part in parts
     )
     bars = "".join(
-        f'<span class="tg-share tg-{escape(name)}{" tg-minus" if value < 0 else ""}" style="width:{part:.2%}"></span>'
+        f'<span class="tg-share tg-{escape(name)}{" tg-minus" if value < 0 else ""}" '
+        f'style="width:{part:.2%}"></span>'
         for name, value, part in parts
     )
     legend = "".join(
         f'<li><i class="tg-dot tg-{escape(name)}"></i>{escape(SHARE_NAMES.get(name, name))} '
         f"<b>{'−' if value < 0 else ''}{part:.0%}</b>"
-        f"{_simulated() if card.simulated and name in LEARNED_FROM_PEOPLE else ''}</li>"
+        f"{SIMULATED if _is_simulated(card, name) else ''}</li>"
         for name, value, part in parts
     )
-    flag = _simulated() if card.simulated and not LEARNED_FROM_PEOPLE & card.shares.keys() else ""
+    flag = SIMULATED if card.simulated and not any(_is_simulated(card, name) for name, *_ in parts) else ""
     return (
         f'<details class="tg-shares"><summary><span class="tg-bar" role="img" '
         f'aria-label="What this score is made of: {escape(spoken)}">{bars}</span>'
@@ -199,8 +223,8 @@ def _shares(card: ItemCard) -> str:
     )
 
 
-def _simulated() -> str:
-    return '<em class="tg-simulated" title="Learned from simulated behaviour, not from real people">simulated</em>'
+def _is_simulated(card: ItemCard, granularity: str) -> bool:
+    return card.simulated and granularity in LEARNED_FROM_PEOPLE
 
 
 def _buttons(card: ItemCard, verdict: str | None) -> str:
@@ -210,8 +234,9 @@ def _buttons(card: ItemCard, verdict: str | None) -> str:
         '<div class="tg-verdict">'
         f'<button type="button" class="tg-like" data-item-id="{escape(card.id)}" aria-label="Like {title}" '
         f'aria-pressed="{str(liked).lower()}">{_thumb(up=True)}</button>'
-        f'<button type="button" class="tg-dislike" data-item-id="{escape(card.id)}" aria-label="Dislike {title}" '
-        f'aria-pressed="{str(disliked).lower()}">{_thumb(up=False)}</button></div>'
+        f'<button type="button" class="tg-dislike" data-item-id="{escape(card.id)}" '
+        f'aria-label="Dislike {title}" aria-pressed="{str(disliked).lower()}">{_thumb(up=False)}</button>'
+        "</div>"
     )
 
 
@@ -220,6 +245,6 @@ def _thumb(*, up: bool) -> str:
     return (
         '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" focusable="false" fill="none" '
         'stroke="currentColor" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round">'
-        f'<path{turn} d="M7 10.5v9H4.5a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1H7zm0 0 4-7.5c1.4 0 2.2 1 2 2.4l-.6 3.6h5.8'
-        'c1.3 0 2.2 1.2 1.9 2.4l-1.6 6.6a2 2 0 0 1-1.9 1.5H7"/></svg>'
+        f'<path{turn} d="M7 10.5v9H4.5a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1H7zm0 0 4-7.5c1.4 0 2.2 1 2 2.4l-.6 3.6'
+        'h5.8c1.3 0 2.2 1.2 1.9 2.4l-1.6 6.6a2 2 0 0 1-1.9 1.5H7"/></svg>'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,7 @@ from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui.agents import Agents
 from ui.cards import cards_html
-from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages, replace
+from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages
 from ui.sessions import Dialogue, Guests, new_thread, remembered
 from ui.text import escape
 
@@ -30,7 +31,7 @@ _BROKEN = (
 class Desk:
     """The handlers of one page. All state of a visitor is in the arguments."""
 
-    def __init__(self, agents: Agents, guests: Guests, show_cards: Callable[[Answer, str], Any]) -> None:
+    def __init__(self, agents: Agents, guests: Guests, show_cards: Callable[[Answer, str], object]) -> None:
         self._agents = agents
         self._guests = guests
         self._show_cards = show_cards
@@ -48,21 +49,41 @@ class Desk:
         name = kept.get("catalogue")
         name = name if name in self._agents.names else self._agents.names[0]
         dialogue = Dialogue(user=user, catalogue=name)
-        kept = self._resume(dialogue, kept)
-        return kept, dialogue, name, self._chat(dialogue), ""
+        return self._resume(dialogue, kept), dialogue, name, [], ""
+
+    def recall(self, dialogue: Dialogue) -> object:
+        """Return the chat with what was said earlier in this thread, once the agent is open."""
+        try:
+            agent = self._agents.get(dialogue.catalogue)
+            turns = agent.history(dialogue.user, dialogue.thread)
+            known = agent.profile(dialogue.user)
+        except Exception:
+            # The first question says it to the person; here it would only greet them with an error.
+            logger.warning("Nothing of an earlier dialogue could be taken up", exc_info=True)
+            return gr.skip()
+        verdicts = {"liked": "like", "disliked": "dislike"}
+        for interest in reversed(known.interests):
+            if interest.subject_id and interest.kind in verdicts:
+                dialogue.verdicts[interest.subject_id] = verdicts[interest.kind]
+        if dialogue.answers or not turns:
+            return gr.skip()
+        dialogue.answers.extend(
+            Answer(question=turn.said, text=turn.answer, cards=tuple(turn.items), ended=True)
+            for turn in turns
+        )
+        return self._chat(dialogue)
 
     def ask(self, text: str, dialogue: Dialogue) -> Iterator[tuple[Any, Any, Any]]:
         """Yield (chat, input, status) while the agent answers; the words come as they are checked."""
         if not text.strip():
             yield gr.skip(), gr.skip(), _line("Write what you feel like, then send it.", "tg-problem")
             return
-        answer = Answer(question=text)
         place = len(dialogue.answers)
         answers = dialogue.answers
-        answers.append(answer)
+        answers.append(Answer(question=text))
         yield self._chat(dialogue), "", ""
         shown = 0.0
-        for answer in self._answers(answer, dialogue):
+        for answer in self._answers(answers[place], dialogue):
             if dialogue.answers is not answers:
                 return
             answers[place] = answer
@@ -88,8 +109,7 @@ class Desk:
             return kept, gr.skip(), ""
         dialogue.catalogue = name
         dialogue.verdicts = {}
-        kept = self._resume(dialogue, kept)
-        return kept, self._chat(dialogue), ""
+        return self._resume(dialogue, kept), [], ""
 
     def verdict(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
         """Store a like or dislike of a card. Returns chat and what was stored."""
@@ -100,6 +120,9 @@ class Desk:
             stored = self._agents.get(dialogue.catalogue).feedback(dialogue.user, item, verdict)
         except (TastegraphError, GraphError) as error:
             return gr.skip(), _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("A verdict could not be stored")
+            return gr.skip(), _line(_BROKEN, "tg-problem")
         dialogue.verdicts[item] = verdict
         return self._chat(dialogue), _line(stored, "tg-stored")
 
@@ -116,7 +139,9 @@ class Desk:
                 answer = replace(answer, steps=(done,))
                 yield answer
             agent = self._agents.get(dialogue.catalogue)
-            for answer in grow(answer, agent.turn(dialogue.user, dialogue.thread, answer.question)):
+            events = agent.turn(dialogue.user, dialogue.thread, answer.question)
+            for grown in grow(answer, events):
+                answer = grown
                 yield answer
             if not answer.ended:
                 yield failed(answer, "The answer stopped before its end. Ask again.")
@@ -137,7 +162,7 @@ class Desk:
     def _chat(self, dialogue: Dialogue) -> list[Message]:
         return list(messages(dialogue.answers, lambda answer: self._cards(answer, dialogue)))
 
-    def _cards(self, answer: Answer, dialogue: Dialogue) -> Any:
+    def _cards(self, answer: Answer, dialogue: Dialogue) -> object:
         return self._show_cards(answer, cards_html(answer.cards, dialogue.verdicts))
 
 

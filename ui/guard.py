@@ -1,4 +1,4 @@
-"""What may the page load and from where may it be asked? Headers and a filter around the whole application."""
+"""What may the page load, and from where may it be asked? Headers and a filter around the application."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def check_host(host: str) -> None:
         local = False
     if not local:
         raise TastegraphError(
-            f"Serving on {host} is refused: whoever can reach that address could chat as anybody, because there are "
-            "no logins yet. Use --host 127.0.0.1, and a tunnel if you sit elsewhere."
+            f"Serving on {host} is refused: whoever can reach that address could chat as anybody, because "
+            "there are no logins yet. Use --host 127.0.0.1, and a tunnel if you sit elsewhere."
         )
 
 

@@ -15,7 +15,7 @@ STARTERS = ("films", "shop")
 
 
 def home(given: Path | None = None) -> Path:
-    """Return the home folder: `given`, else TASTEGRAPH_HOME, else the platform's data folder. It need not exist."""
+    """Return the home folder: `given`, else TASTEGRAPH_HOME, else the platform's data folder."""
     if given is not None:
         return given.expanduser().resolve()
     named = os.environ.get("TASTEGRAPH_HOME")
@@ -28,7 +28,7 @@ def starter_path(name: str, given: Path | None = None) -> Path:
 
 
 def find_workspace(given: str | None) -> Path:
-    """Return the folder that `given` means: a folder, or the name of a workspace in the home; default `films`.
+    """Return the folder that `given` means: a folder, or the name of a workspace at home; default `films`.
 
     Whether a workspace is there is for `Workspace.open` to say.
     """
@@ -62,11 +62,13 @@ def secret(given: Path | None = None) -> bytes:
         value = file.read_bytes()
     except OSError as error:
         raise TastegraphError(
-            f"The secret in {file} cannot be read or written ({error.strerror}). Give yourself the rights to the "
-            "folder, or choose another one with TASTEGRAPH_HOME."
+            f"The secret in {file} cannot be read or written ({error.strerror}). Give yourself the rights to "
+            "the folder, or choose another one with TASTEGRAPH_HOME."
         ) from error
     if len(value) != 32:
-        raise TastegraphError(f"{file} does not hold 32 bytes. Delete it; open pages then count as new guests.")
+        raise TastegraphError(
+            f"{file} does not hold 32 bytes. Delete it; open pages then count as new guests."
+        )
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 # Read when Gradio is imported: nothing is reported to anybody, and nothing is asked of a hub.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -36,24 +37,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 """By domain; other domains get `OTHER_EXAMPLES`."""
 OTHER_EXAMPLES = ("What do you have?", "Recommend me something", "What do you know about my taste?")
 _ASK = {
-    "films": ("What do you feel like watching?", "Name a film, a person, a mood, or what you would rather not see."),
+    "films": (
+        "What do you feel like watching?",
+        "Name a film, a person, a mood, or what you would rather not see.",
+    ),
     "shop": ("What are you looking for?", "Say what it is for, what it may cost, or ask about your order."),
 }
 _OTHER_ASK = ("What are you looking for?", "Name something you like, or what it should be about.")
 
-BRIDGE = """
-window.__tastegraph = (detail) => trigger('verdict', detail);
-if (!window.__tastegraphListens) {
-  window.__tastegraphListens = true;
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest('#tg-chat .tg-like, #tg-chat .tg-dislike');
-    if (!button) return;
-    const verdict = button.classList.contains('tg-like') ? 'like' : 'dislike';
-    window.__tastegraph({ item: button.dataset.itemId, verdict: verdict });
-  });
-}
-"""
-"""One listener for all cards: they come and go with the chat, the page stays."""
+PAGE_SCRIPT = Path(__file__).parent / "static" / "page.js"
 
 
 def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
@@ -66,7 +58,7 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
         with gr.Row(elem_id="tg-head"):
             head = gr.HTML(brand(agents.manifests[first]), scale=1)
             catalogue = gr.Dropdown(
-                choices=[(agents.manifests[name].name, name) for name in agents.names],
+                choices=[(short_name(name, agents.manifests[name]), name) for name in agents.names],
                 value=first,
                 label="Catalogue",
                 show_label=False,
@@ -81,7 +73,8 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
             show_label=False,
             elem_id="tg-chat",
             layout="bubble",
-            buttons=["copy"],
+            buttons=[],
+            autoscroll=False,
             feedback_options=None,
             latex_delimiters=[],
             allow_tags=False,
@@ -104,7 +97,9 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
             )
             send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0)
         foot = gr.HTML(footer(agents.manifests[first]), elem_id="tg-foot")
-        bridge = gr.HTML("", js_on_load=BRIDGE, elem_id="tg-bridge", visible="hidden")
+        bridge = gr.HTML(
+            "", js_on_load=PAGE_SCRIPT.read_text(encoding="utf-8"), elem_id="tg-bridge", visible="hidden"
+        )
 
         def look(name: str) -> tuple[str, str, gr.Chatbot]:
             """Return the parts of the page that depend on the catalogue."""
@@ -113,7 +108,9 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
             return brand(manifest), footer(manifest), frame
 
         quiet = {"api_visibility": "private", "show_progress": "hidden"}
-        page.load(desk.arrive, [browser], [browser, dialogue, catalogue, chat, status], **quiet)
+        page.load(desk.arrive, [browser], [browser, dialogue, catalogue, chat, status], **quiet).then(
+            desk.recall, [dialogue], [chat], **quiet
+        )
         asked = gr.on(
             [box.submit, send.click],
             desk.ask,
@@ -142,7 +139,7 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
         )
         catalogue.change(look, [catalogue], [head, foot, chat], **quiet).then(
             desk.switch, [catalogue, dialogue, browser], [browser, chat, status], **quiet
-        )
+        ).then(desk.recall, [dialogue], [chat], **quiet)
         listen: Callable[..., object] = bridge.verdict
         listen(desk.verdict, [dialogue], [chat, status], concurrency_limit=4, **quiet)
     page.queue(default_concurrency_limit=4)
@@ -165,6 +162,11 @@ def empty_state(domain: str) -> str:
     return f'<div class="tg-empty"><h2>{escape(title)}</h2><p>{escape(hint)}</p></div>'
 
 
+def short_name(name: str, manifest: Manifest) -> str:
+    """Return a workspace as the choice of catalogues calls it: its folder's name, or its full one for a path."""
+    return manifest.name if "/" in name else name.replace("-", " ").capitalize()
+
+
 def brand(manifest: Manifest) -> str:
     """Return the header: the name, and which catalogue this is."""
     count = manifest.counts.get("items", 0)
@@ -176,10 +178,11 @@ def brand(manifest: Manifest) -> str:
 
 def footer(manifest: Manifest) -> str:
     """Return the line that says where behaviour comes from, and what is kept."""
+    count = manifest.counts.get("interactions", 0)
     origin = (
         "<strong>Behaviour in this catalogue is simulated</strong>: nobody real liked these items."
         if manifest.simulated
-        else f"Learned from {manifest.counts.get('interactions', 0):,} interactions of {escape(manifest.source)}."
+        else f"Learned from {count:,} interactions of {escape(manifest.source)}."
     )
     return (
         f"<p>{origin} Every reason is checked against the catalogue's graph. "

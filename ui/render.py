@@ -92,10 +92,8 @@ def failed(answer: Answer, text: str) -> Answer:
     return replace(answer, steps=steps, notices=(*answer.notices, notice), ended=True)
 
 
-def messages(
-    answers: Iterable[Answer], cards: Callable[[Answer], Any] | None = None
-) -> Iterator[Message]:
-    """Yield the chat messages of a dialogue; `cards` turns an answer with items into the content that shows them."""
+def messages(answers: Iterable[Answer], cards: Callable[[Answer], Any] | None = None) -> Iterator[Message]:
+    """Yield the chat messages of a dialogue; `cards` gives the content that shows an answer's items."""
     for answer in answers:
         yield from answer_messages(answer, cards)
 
@@ -108,6 +106,8 @@ def answer_messages(answer: Answer, cards: Callable[[Answer], Any] | None = None
         yield step_message(step)
     if answer.text:
         yield {"role": "assistant", "content": chat_markdown(answer.text)}
+    elif not answer.ended and all(step.ok is not None for step in answer.steps):
+        yield {"role": "assistant", "content": "…"}
     if answer.cards and cards is not None:
         yield {"role": "assistant", "content": cards(answer)}
     for line in asides(answer):
@@ -124,30 +124,33 @@ def step_message(step: Step) -> Message:
     if step.ok is not None:
         metadata["duration"] = round(step.seconds, 2)
         metadata["log"] = escape(step.summary if step.ok else f"did not work: {step.summary}")
-    lines = [f"{plain_markdown(name)}: {plain_markdown(words(value))}" for name, value in shown(step.arguments)]
+    lines = [
+        f"{plain_markdown(name)}: {plain_markdown(words(value))}" for name, value in shown(step.arguments)
+    ]
     if step.tool:
         lines.insert(0, f"Tool: {plain_markdown(step.tool)}")
     return {"role": "assistant", "content": "\n".join(lines) or "…", "metadata": metadata}
 
 
 def asides(answer: Answer) -> list[str]:
-    """Return notices, and what was left out of the answer, as lines beneath it."""
-    marks = {"info": "ⓘ", "warning": "⚠", "error": "✕"}
-    lines = [f"{marks[notice.level]} {chat_markdown(notice.text)}" for notice in answer.notices]
-    if answer.cut:
-        what = "sentence was" if len(answer.cut) == 1 else "sentences were"
-        lines.append(f"ⓘ {len(answer.cut)} {what} left out, because nothing that was looked up supports it.")
+    """Return what the person must know of an answer, as lines beneath it."""
+    marks = {"info": "Note", "warning": "Please note", "error": "Problem"}
+    lines = [f"**{marks[notice.level]}:** {chat_markdown(notice.text)}" for notice in answer.notices]
     if answer.ended and not (answer.text or answer.cards or lines):
-        lines.append("⚠ There was no answer. Please say it in other words.")
+        lines.append("There was no answer. Please say it in other words.")
     return lines
 
 
 def shown(arguments: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the arguments that say something, with names as words."""
-    return [(name.replace("_", " "), value) for name, value in arguments.items() if value not in (None, "", [], {}, ())]
+    return [
+        (name.replace("_", " "), value)
+        for name, value in arguments.items()
+        if value not in (None, "", [], {}, ())
+    ]
 
 
-def words(value: Any) -> str:
+def words(value: object) -> str:
     """Return an argument as a person writes it: lists with commas, the rest as JSON or plain text."""
     if isinstance(value, str):
         return value
@@ -157,7 +160,11 @@ def words(value: Any) -> str:
 
 
 def _finish(steps: tuple[Step, ...], event: StepFinished) -> tuple[Step, ...]:
-    done = {"ok": event.ok, "summary": event.summary, "seconds": event.seconds}
     if all(step.id != event.id for step in steps):
-        return (*steps, replace(Step(id=event.id, label=event.tool, tool=event.tool), **done))
-    return tuple(replace(step, **done) if step.id == event.id else step for step in steps)
+        steps = (*steps, Step(id=event.id, label=event.tool, tool=event.tool))
+    return tuple(
+        replace(step, ok=event.ok, summary=event.summary, seconds=event.seconds)
+        if step.id == event.id
+        else step
+        for step in steps
+    )

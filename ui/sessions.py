@@ -67,7 +67,7 @@ def new_thread() -> str:
 
 
 def remembered(state: object) -> dict[str, Any]:
-    """Return what the browser kept, with only the parts that have the right form; the browser may send anything."""
+    """Return what the browser kept, with only the parts of the right form; a browser may send anything."""
     if not isinstance(state, Mapping):
         return {}
     threads = state.get("threads")

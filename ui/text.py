@@ -12,15 +12,15 @@ _LINK = re.compile(r"(?i)\b(https?|ftp)://|\bwww\.")
 
 
 def escape(text: object) -> str:
-    """Return `text` for HTML content or a quoted attribute; also inert inside template literals and Handlebars."""
+    """Return `text` for HTML content or a quoted attribute; inert in template literals and Handlebars too."""
     return html.escape(str(text), quote=True).translate(_TEMPLATE)
 
 
 def chat_markdown(text: str) -> str:
     """Return `text` as Markdown that keeps emphasis, lists and line breaks, and nothing else.
 
-    Markup, links and images of whoever wrote the text are shown as they were typed: a picture in a title would
-    otherwise make the page ask a stranger's server for it.
+    Markup, links and images of whoever wrote the text are shown as they were typed: a picture in a title
+    would otherwise make the page ask a stranger's server for it.
     """
     safe = html.escape(text, quote=False)
     safe = _MARKDOWN.sub(r"\\\1", safe)
@@ -32,4 +32,4 @@ def plain_markdown(text: str) -> str:
     """Return `text` as Markdown that shows exactly these characters; for what the person typed."""
     safe = html.escape(text, quote=False)
     safe = re.sub(r"([\\`*_\[\]~|#+\-.!])", r"\\\1", safe)
-    return safe.replace(":", "&#58;")
+    return _LINK.sub(lambda m: m[0].replace(":", "&#58;").replace(".", "&#46;"), safe)

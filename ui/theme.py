@@ -1,4 +1,4 @@
-"""What does the page look like? A Gradio theme of fonts that every machine has, and the style sheet beside it."""
+"""What does the page look like? A Gradio theme of fonts that every machine has, and the style sheet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from pathlib import Path
 
 import gradio as gr
 
-FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Helvetica Neue", "Arial", "sans-serif")
+FONTS = (
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Roboto",
+    "Noto Sans",
+    "Helvetica Neue",
+    "Arial",
+    "sans-serif",
+)
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
 STYLE_SHEET = Path(__file__).parent / "static" / "page.css"
 ICON = (

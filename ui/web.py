@@ -41,7 +41,7 @@ def create_app(agents: Agents, guests: Guests, *, host: str = "127.0.0.1", port:
     def health() -> dict[str, dict[str, bool]]:
         return {"ready": {name: agents.ready(name) for name in agents.names}}
 
-    app = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_page(agents, guests),
         path="/",
@@ -55,6 +55,7 @@ def create_app(agents: Agents, guests: Guests, *, host: str = "127.0.0.1", port:
         pwa=False,
         mcp_server=False,
         max_file_size="1kb",
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=theme(),
         css_paths=STYLE_SHEET,
         head=HEAD,
@@ -79,8 +80,8 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         sock.close()
         raise TastegraphError(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another one: "
-            f"tastegraph serve --port {port + 1 if port < 65535 else 7860}"
+            f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another "
+            f"one: tastegraph serve --port {port + 1 if port < 65535 else 7860}"
         ) from error
     sock.listen(128)
     return sock

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from agent.builtin.concepts import COMMON_WORDS, COUNTRIES, FACET_ORDER, FILM_CONCEPTS, SHOP_CONCEPTS, Concept
 from kg.text import Token, fold_word, tokenize
 
-PERSON_FACETS = frozenset({"director", "cast", "writer", "person", "author", "actor", "composer", "cinematographer"})
+PERSON_FACETS = frozenset(
+    {"director", "cast", "writer", "person", "author", "actor", "composer", "cinematographer"}
+)
 _SKIPPED_FACETS = PERSON_FACETS | {"decade", "year", "title", "rating", "runtime", "price"}
 _LONGEST = 6
 
@@ -45,7 +47,7 @@ class Lexicon:
         self._values: dict[str, tuple[str, str]] = {}
         self._senses: dict[str, Sense] = {}
         self._add_values(facet_values)
-        concepts = FILM_CONCEPTS if domain in ("films", "series") else SHOP_CONCEPTS
+        concepts: tuple[Concept, ...] = FILM_CONCEPTS if domain in ("films", "series") else SHOP_CONCEPTS
         if "genre" in facet_values and domain not in ("films", "series"):
             concepts = FILM_CONCEPTS + SHOP_CONCEPTS
         for concept in concepts:
@@ -76,7 +78,11 @@ class Lexicon:
                 window = tokens[at : at + length]
                 key = " ".join(t.text for t in window)
                 sense = self._senses.get(key) or self._direct(key)
-                if sense and not _across_stop(text, window) and self._means_it(text, tokens, at, length, sense):
+                if (
+                    sense
+                    and not _across_stop(text, window)
+                    and self._means_it(text, tokens, at, length, sense)
+                ):
                     yield Found(window[0].start, window[-1].end, sense)
                     step = length
                     break
@@ -92,14 +98,16 @@ class Lexicon:
         before = tokens[at - 1].text if at else ""
         after = tokens[at + 1].text if at + 1 < len(tokens) else ""
         if sense.facet == "colour":
-            return before not in ("the",) and before != "" or after == ""
+            return (before not in ("the",) and before != "") or after == ""
         if before in ("about", "theme", "themed") or after == "themed":
             return True
         return sense.facet in ("genre", "category", "kind") and after in _HEADS
 
     def _add_values(self, facet_values: Mapping[str, Mapping[str, int]]) -> None:
         order = {facet: k for k, facet in enumerate(FACET_ORDER)}
-        facets = sorted((f for f in facet_values if f not in _SKIPPED_FACETS), key=lambda f: (order.get(f, 99), f))
+        facets = sorted(
+            (f for f in facet_values if f not in _SKIPPED_FACETS), key=lambda f: (order.get(f, 99), f)
+        )
         for facet in facets:
             for value, count in sorted(facet_values[facet].items(), key=lambda pair: (-pair[1], pair[0])):
                 key = _key(value)
@@ -132,7 +140,9 @@ class Lexicon:
         return Sense()
 
 
-_HEADS = frozenset({"film", "films", "movie", "movies", "one", "ones", "book", "books", "music", "product", "products"})
+_HEADS = frozenset(
+    {"film", "films", "movie", "movies", "one", "ones", "book", "books", "music", "product", "products"}
+)
 
 
 def _key(phrase: str) -> str:
@@ -142,7 +152,7 @@ def _key(phrase: str) -> str:
 def _across_stop(text: str, window: Sequence[Token]) -> bool:
     """Say whether punctuation that ends a phrase lies inside the window."""
     return any(
-        set(text[left.end : right.start]) & set(".,;:!?()\n\"“”")
+        set(text[left.end : right.start]) & set('.,;:!?()\n"“”')
         for left, right in zip(window, window[1:], strict=False)
     )
 

@@ -21,11 +21,15 @@ class Wishes(_Arguments):
 
     like: list[str] = Field(default_factory=list, max_length=10, description="Titles it should be like.")
     include: list[str] = Field(
-        default_factory=list, max_length=10, description="Must have: genres, people, themes, countries, brands."
+        default_factory=list,
+        max_length=10,
+        description="Must have: genres, people, themes, countries, brands.",
     )
     exclude: list[str] = Field(default_factory=list, max_length=10, description="Must not have; titles too.")
     more: list[str] = Field(default_factory=list, max_length=6, description="Move towards: funny, romantic.")
-    less: list[str] = Field(default_factory=list, max_length=6, description="Move away from: violent, expensive.")
+    less: list[str] = Field(
+        default_factory=list, max_length=6, description="Move away from: violent, expensive."
+    )
     year_from: int | None = Field(default=None, description="Earliest year.")
     year_to: int | None = Field(default=None, description="Latest year.")
     max_runtime: int | None = Field(default=None, gt=0, description="Minutes at most.")
@@ -59,7 +63,9 @@ class ItemFacts(_Arguments):
 
     title: str = Field(description=TITLE)
     facets: list[str] = Field(
-        default_factory=list, max_length=6, description="Only these: director, cast, runtime, price. Empty: all."
+        default_factory=list,
+        max_length=6,
+        description="Only these: director, cast, runtime, price. Empty: all.",
     )
 
 
@@ -97,7 +103,9 @@ class Forget(_Arguments):
     """Forget one thing, or everything, that is remembered of the person."""
 
     subject: str = Field(default="", max_length=200, description="What to forget.")
-    everything: bool = Field(default=False, description="True only when the person asked to forget everything.")
+    everything: bool = Field(
+        default=False, description="True only when the person asked to forget everything."
+    )
 
 
 class AnswerHelp(_Arguments):

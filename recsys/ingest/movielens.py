@@ -63,7 +63,9 @@ def load_ml_1m(folder: Path, options: Mapping[str, str]) -> Catalogue:
     )
     check_known(ratings, "movieId", movies["MovieID"], file.name, ratings_file.name, errors)
     extra_file = folder / "metadata.jsonl"
-    extra = read_metadata(extra_file, set(movies["MovieID"]), file.name, errors) if extra_file.is_file() else {}
+    extra = (
+        read_metadata(extra_file, set(movies["MovieID"]), file.name, errors) if extra_file.is_file() else {}
+    )
     errors.stop_if_any()
     items = [
         enrich(_film(row["MovieID"], row["Title"], _split(row["Genres"])), extra.get(row["MovieID"]))

@@ -57,7 +57,9 @@ def load_s3rec(folder: Path, options: Mapping[str, str]) -> Catalogue:
 
 def _sequences(file: Path, errors: RowErrors) -> pl.DataFrame:
     lines = read_text(file, errors).rstrip("\n").split("\n")
-    table = pl.DataFrame({"line": range(1, len(lines) + 1), "text": lines}, schema_overrides={"text": pl.String})
+    table = pl.DataFrame(
+        {"line": range(1, len(lines) + 1), "text": lines}, schema_overrides={"text": pl.String}
+    )
     text = pl.col("text").str.strip_chars()
     right = text.str.contains(r"^\d+( \d+)+$")
     for number, found in table.filter(~right).head(20).iter_rows():
@@ -96,9 +98,7 @@ def _attributes(file: Path, errors: RowErrors) -> dict[int, list[int]]:
         if not key.isdecimal():
             errors.add(file.name, None, "item", "an item number", key)
         elif not isinstance(values, list) or not all(type(v) is int for v in values):
-            errors.add(
-                file.name, None, f"attributes of item {key}", "a list of integers", json.dumps(values)
-            )
+            errors.add(file.name, None, f"attributes of item {key}", "a list of integers", json.dumps(values))
         else:
             found[int(key)] = list(dict.fromkeys(values))
     return found

@@ -93,10 +93,7 @@ def read_table(
     With a header, its names must be those of `columns`, in their order. `quoted` says whether the file quotes cells as
     CSV does; None finds out. Blank lines at the end are not rows.
     """
-    text = read_text(file, errors, encodings)
-    if quoted is None:
-        quoted = len(separator) == 1 and '"' in text
-    raw = _quoted(text, separator, file, errors) if quoted else _plain(text, separator)
+    raw = read_cells(file, errors, separator, encodings, quoted)
     if header:
         names = raw.head(1)["cells"].to_list()
         found = names[0] if names else []
@@ -108,12 +105,30 @@ def read_table(
     fields = pl.col("cells").list.len()
     for line, cells in raw.filter(fields != len(columns)).select(LINE, "cells").head(20).iter_rows():
         errors.add(
-            file.name, line, "", f"{len(columns)} fields between {separator!r}", f"{len(cells)}: {separator.join(cells)}"
+            file.name,
+            line,
+            "",
+            f"{len(columns)} fields between {separator!r}",
+            f"{len(cells)}: {separator.join(cells)}",
         )
     good = raw.filter(fields == len(columns)).select(
         pl.col(LINE), *(pl.col("cells").list.get(k).alias(c.name) for k, c in enumerate(columns))
     )
     return check_columns(good, columns, file.name, errors)
+
+
+def read_cells(
+    file: Path,
+    errors: RowErrors,
+    separator: str = ",",
+    encodings: Sequence[str] = ("utf-8",),
+    quoted: bool | None = None,
+) -> pl.DataFrame:
+    """Return every row of a delimited file, the header too, as `line` and a list of texts `cells`, unchecked."""
+    text = read_text(file, errors, encodings)
+    if quoted is None:
+        quoted = len(separator) == 1 and '"' in text
+    return _quoted(text, separator, file, errors) if quoted else _plain(text, separator)
 
 
 def check_columns(
@@ -209,6 +224,4 @@ def _quoted(text: str, separator: str, file: Path, errors: RowErrors) -> pl.Data
     while cells and not any(cell.strip() for cell in cells[-1]):
         cells.pop()
         lines.pop()
-    return pl.DataFrame(
-        {LINE: lines, "cells": cells}, schema={LINE: pl.Int64, "cells": pl.List(pl.String)}
-    )
+    return pl.DataFrame({LINE: lines, "cells": cells}, schema={LINE: pl.Int64, "cells": pl.List(pl.String)})

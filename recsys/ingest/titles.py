@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ARTICLES = (
-    "The|A|An|La|Le|Les|L'|El|Los|Las|Il|Lo|I|Gli|Un|Une|Una|Uno|Der|Die|Das|Dem|Den|Det|De|Het|Ein|Eine|En|Ett|O|Os|As|Os"
-)
+_ARTICLES = "The|A|An|La|Le|Les|L'|El|Los|Las|Il|Lo|I|Gli|Un|Une|Una|Uno|Der|Die|Das|Dem|Den|Det|De|Het|Ein|Eine|En|Ett|O|Os|As|Os"
 _ARTICLE = re.compile(rf"^(?P<rest>.+), (?P<article>{_ARTICLES})$", re.IGNORECASE)
 _YEAR = re.compile(r"\s*\((?P<year>1[89]\d\d|20\d\d)(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
 _GROUP = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")

@@ -26,6 +26,7 @@ class _Film(BaseModel):
     cast: list[str] = []
     genres: list[str] = []
     extract: str | None = None
+    href: str | None = None
 
 
 def load_wikipedia_films(folder: Path, options: Mapping[str, str]) -> Catalogue:
@@ -42,8 +43,16 @@ def load_wikipedia_films(folder: Path, options: Mapping[str, str]) -> Catalogue:
     errors = RowErrors("wikipedia-films")
     items: list[Item] = []
     met: dict[str, int] = {}
+    pages: set[tuple[str, int, str]] = set()
+    twice = 0
     for file in files:
         for film in _films(file, errors):
+            if film.href:
+                page = (film.title, film.year, film.href)
+                twice += page in pages
+                if page in pages:
+                    continue
+                pages.add(page)
             base = f"film:{slug(film.title)}-{film.year}"
             met[base] = met.get(base, 0) + 1
             attributes = {"genre": _distinct(film.genres), "cast": _distinct(film.cast)}
@@ -59,6 +68,8 @@ def load_wikipedia_films(folder: Path, options: Mapping[str, str]) -> Catalogue:
             )
     errors.stop_if_any()
     notes = ["Text of Wikipedia, CC BY-SA 4.0: name the source, share under the same terms."]
+    if twice:
+        notes.append(f"{twice} films were listed twice with the same page and are held once.")
     return Catalogue("Wikipedia films", "films", "wikipedia-films", items, notes=notes)
 
 
@@ -77,9 +88,8 @@ def _films(file: Path, errors: RowErrors) -> list[_Film]:
             films.append(_Film.model_validate(record))
         except ValidationError as error:
             first = error.errors()[0]
-            column = ".".join(str(part) for part in first["loc"])
-            found = str(first["input"])
-            errors.add(f"{file.name}, film {number}", None, column, first["msg"].lower(), found)
+            column = ".".join((f"film {number}", *(str(part) for part in first["loc"])))
+            errors.add(file.name, None, column, first["msg"].lower(), str(first["input"]))
     return films
 
 

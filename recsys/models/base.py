@@ -53,4 +53,5 @@ class Scorer(Protocol):
         """Write `NAME.safetensors` and `NAME.json` into `folder`."""
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote; never unpickles. Raises `WorkspaceError` when it is missing or of another shape."""
+        """Read what `save` wrote; never unpickles. Raises `WorkspaceError` when it is missing or of another
+        shape."""

@@ -1,8 +1,9 @@
 """EASE: a closed-form linear item model (Steck, 2019), with item attributes stacked into its Gram matrix.
 
 Weights are B = I - P diag(1 / diag(P)), where P = (G + D)^-1, G = X'X + w A'A, X is people by items and A is
-attributes by items. D = lambda I + p / (1 - p) diag(G) is the diagonal of EDLAE (Steck, 2020) for dropout p. An
-attribute thus acts like w further people who met all items that have it, and an item that nobody met is still placed.
+attributes by items. D = lambda I + p / (1 - p) diag(G) is the diagonal of EDLAE (Steck, 2020) for dropout p.
+An attribute thus acts like w further people who met all items that have it, and an item that nobody met is
+still placed.
 """
 
 from __future__ import annotations
@@ -38,14 +39,15 @@ class EaseConfig(BaseModel):
     attribute_weight: float = Field(default=5.0, ge=0.0)
     """How many people one attribute counts as; 0 leaves attributes out."""
     max_items: int = Field(default=12_000, ge=1)
-    """Most-met items that become columns. The Gram matrix takes 4 bytes times its square, three times over."""
+    """Most-met items that become columns. The Gram matrix takes 4 bytes times its square, three times
+    over."""
 
     @classmethod
     def for_data(cls, interactions: csr_array) -> EaseConfig:
         """Scale lambda and the attribute weight to how often an item is met in this data.
 
-        The defaults were chosen on validation data whose items are met 262 times on average; a catalogue that is met
-        twenty times as seldom would learn nothing under them.
+        The defaults were chosen on validation data whose items are met 262 times on average; a catalogue that
+        is met twenty times as seldom would learn nothing under them.
         """
         defaults = cls()
         met = interactions.nnz / max(1, interactions.shape[1])
@@ -93,7 +95,7 @@ class Ease:
         notes = []
         if len(self.columns) < n_items:
             notes.append(
-                f"The {len(self.columns):,} most-met of {n_items:,} items are columns; the others score 0 here."
+                f"The {len(self.columns):,} most-met of {n_items:,} items are columns; the others score 0."
             )
         self.card = ModelCard(
             name=self.name,
@@ -108,7 +110,9 @@ class Ease:
         """Fold each history in, shape (n, n_items); a column the model does not know scores 0."""
         n, n_items = users.history.shape
         if n_items != self.card.n_items:
-            raise WorkspaceError(f"History has {n_items} items; the model was trained for {self.card.n_items}.")
+            raise WorkspaceError(
+                f"History has {n_items} items; the model was trained for {self.card.n_items}."
+            )
         history = users.history.tocsr()
         if len(self.columns) == n_items:
             return np.asarray(history.astype(np.float32) @ self.weights, dtype=np.float32)
@@ -129,7 +133,9 @@ class Ease:
         check_shape(self.name, columns, (m,))
         check_shape(self.name, weights, (m, m))
         if m and (columns.min() < 0 or columns.max() >= card.n_items):
-            raise WorkspaceError("The model ease names items that it was not trained for. Build the workspace anew.")
+            raise WorkspaceError(
+                "The model ease names items that it was not trained for. Build the workspace anew."
+            )
         self.config = EaseConfig.model_validate(card.config)
         self.card = card
         self.columns = columns.astype(np.int64, copy=False)

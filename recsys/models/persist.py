@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +40,8 @@ class ModelCard(BaseModel):
 
 
 def hash_training_data(data: TrainingData) -> str:
-    """Return the SHA-256 of the interactions, attributes and texts, independent of how they were assembled."""
+    """Return the SHA-256 of the interactions, attributes and texts, independent of how they were
+    assembled."""
     digest = hashlib.sha256()
     for matrix in (data.interactions, data.attributes):
         canonical = matrix.tocsr(copy=True)
@@ -74,7 +74,7 @@ def save_model(folder: Path, card: ModelCard, tensors: Mapping[str, NDArray[Any]
     beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
     try:
         save_file(contiguous, beside)
-        os.replace(beside, file)
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
     _write_json(folder / f"{card.name}.json", card.model_dump(mode="json"))
@@ -93,12 +93,13 @@ def load_model(folder: Path, name: str) -> tuple[ModelCard, dict[str, NDArray[An
         tensors: dict[str, NDArray[Any]] = load_file(tensor_file)
     except (ValueError, ValidationError, SafetensorError) as error:
         raise WorkspaceError(
-            f"The model {name} in {folder} cannot be read ({error.__class__.__name__}). Build the workspace anew."
+            f"The model {name} in {folder} cannot be read ({error.__class__.__name__}). "
+            "Build the workspace anew."
         ) from error
     if card.format != FORMAT or card.name != name:
         raise WorkspaceError(
-            f"The model in {card_file} is {card.name!r} of format {card.format}; {name!r} of format {FORMAT} was "
-            "expected. Build the workspace anew."
+            f"The model in {card_file} is {card.name!r} of format {card.format}; {name!r} of format {FORMAT} "
+            "was expected. Build the workspace anew."
         )
     return card, tensors
 
@@ -116,6 +117,6 @@ def _write_json(file: Path, value: dict[str, Any]) -> None:
     beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
     try:
         beside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(beside, file)
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)

@@ -43,7 +43,9 @@ class Popularity:
         """Return the counts for every person, shape (n, n_items)."""
         n, n_items = users.history.shape
         if n_items != len(self.counts):
-            raise WorkspaceError(f"History has {n_items} items; the model was trained for {len(self.counts)}.")
+            raise WorkspaceError(
+                f"History has {n_items} items; the model was trained for {len(self.counts)}."
+            )
         return np.tile(self.counts, (n, 1))
 
     def save(self, folder: Path) -> None:

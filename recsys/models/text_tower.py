@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +21,17 @@ from recsys.models.persist import (
     save_model,
 )
 
+if TYPE_CHECKING:
+    import faiss
+
 _APPROXIMATE_FROM = 50_000
 
 
 class TextTower:
     """Score items by the cosine of their text to a person's words, or to the texts of what the person met.
 
-    Histories are compared after taking out the catalogue's mean vector, which all texts of one domain share and which
-    says nothing about taste.
+    Histories are compared after taking out the catalogue's mean vector, which all texts of one domain share
+    and which says nothing about taste.
     """
 
     name = "text_tower"
@@ -71,12 +73,16 @@ class TextTower:
         """
         n, n_items = users.history.shape
         if n_items != len(self.vectors):
-            raise WorkspaceError(f"History has {n_items} items; the model was trained for {len(self.vectors)}.")
+            raise WorkspaceError(
+                f"History has {n_items} items; the model was trained for {len(self.vectors)}."
+            )
         history = _unit_rows(np.asarray(users.history.astype(np.float32) @ self.centred))
         scores: FloatMatrix = history @ self.centred.T
         if users.texts:
             if len(users.texts) != n:
-                raise WorkspaceError(f"{n} people have {len(users.texts)} texts; each needs one, or none has any.")
+                raise WorkspaceError(
+                    f"{n} people have {len(users.texts)} texts; each needs one, or none has any."
+                )
             said = np.array([bool(text.strip()) for text in users.texts])
             texts = self.encoder.encode(list(users.texts)) * said[:, None]
             both = 1.0 + (said & (np.abs(history).sum(axis=1) > 0))
@@ -84,7 +90,8 @@ class TextTower:
         return scores.astype(np.float32, copy=False)
 
     def nearest(self, vectors: FloatMatrix, limit: int) -> tuple[FloatMatrix, NDArray[np.int64]]:
-        """Return cosines and item columns of the nearest items, each of shape (n, min(limit, n_items)), best first."""
+        """Return cosines and item columns of the nearest items, each of shape (n, min(limit, n_items)), best
+        first."""
         found, columns = self.index.search(
             np.ascontiguousarray(vectors, dtype=np.float32), min(limit, len(self.vectors))
         )
@@ -99,7 +106,7 @@ class TextTower:
         beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
         try:
             faiss.write_index(self.index, str(beside))
-            os.replace(beside, file)
+            beside.replace(file)
         finally:
             beside.unlink(missing_ok=True)
         save_model(folder, self.card, {"vectors": self.vectors})
@@ -117,13 +124,15 @@ class TextTower:
         try:
             index = faiss.read_index(str(file))
         except RuntimeError as error:
-            raise WorkspaceError(f"The text index {file} cannot be read. Build the workspace anew.") from error
+            raise WorkspaceError(
+                f"The text index {file} cannot be read. Build the workspace anew."
+            ) from error
         if index.ntotal != card.n_items or index.d != DIMENSIONS:
             raise WorkspaceError(f"The text index {file} is of another catalogue. Build the workspace anew.")
         self.card = card
         self._set_vectors(vectors.astype(np.float32, copy=False), index)
 
-    def _set_vectors(self, vectors: FloatMatrix, index: Any = None) -> None:
+    def _set_vectors(self, vectors: FloatMatrix, index: faiss.Index | None = None) -> None:
         self.vectors = vectors
         self.mean = (
             vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -134,9 +143,10 @@ class TextTower:
         self.index = index if index is not None else _build_index(vectors)
 
 
-def _build_index(vectors: FloatMatrix) -> Any:
+def _build_index(vectors: FloatMatrix) -> faiss.Index:
     import faiss
 
+    index: faiss.Index
     if len(vectors) < _APPROXIMATE_FROM:
         index = faiss.IndexFlatIP(DIMENSIONS)
     else:
@@ -149,4 +159,5 @@ def _build_index(vectors: FloatMatrix) -> Any:
 
 def _unit_rows(matrix: FloatMatrix) -> FloatMatrix:
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 1e-6)
+    unit: FloatMatrix = np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 1e-6)
+    return unit

@@ -1,0 +1,381 @@
+"""Where a text names something: titles, people, values, numbers, references. The rest becomes a skeleton of words."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from agent.builtin.lexicon import PERSON_FACETS, Lexicon, Sense
+from agent.builtin.quantities import Quantity, find_quantities
+from agent.builtin.references import find_deltas, find_eras, find_references
+from agent.knowledge import Knowledge
+from kg.linking import Mention
+from kg.text import fold_name, split_year
+
+TEXT_LIMIT = 1_500
+"""Characters of a message that are read; what comes later cannot change the answer."""
+
+_YEAR_TAG = re.compile(r"\s{0,2}\(((?:1[89]|20)\d\d)\)")
+_QUOTED = re.compile(r"[\"“”«»]([^\"“”«»\n]{1,80})[\"“”«»]|(?<!\w)'([A-Z][^'\n]{1,60})'(?!\w)")
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "and",
+        "in",
+        "on",
+        "to",
+        "for",
+        "with",
+        "at",
+        "from",
+        "by",
+        "de",
+        "la",
+        "le",
+        "les",
+        "el",
+        "los",
+        "las",
+        "der",
+        "die",
+        "das",
+        "du",
+        "des",
+        "et",
+        "y",
+        "und",
+        "vs",
+        "&",
+        "-",
+        "is",
+    ]
+)
+_ABBREVIATED = frozenset({"mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "vol.", "jr.", "sr.", "e.t."})
+_LEADING = frozenset(
+    [
+        "like",
+        "likes",
+        "i",
+        "i'm",
+        "i've",
+        "have",
+        "has",
+        "had",
+        "loved",
+        "love",
+        "liked",
+        "enjoyed",
+        "enjoy",
+        "seen",
+        "saw",
+        "watched",
+        "watching",
+        "watch",
+        "or",
+        "and",
+        "also",
+        "yes",
+        "no",
+        "something",
+        "similar",
+        "hi",
+        "hello",
+        "hey",
+        "maybe",
+        "perhaps",
+        "the",
+        "movie",
+        "film",
+        "show",
+        "movies",
+        "films",
+        "such",
+        "as",
+        "but",
+        "not",
+        "anything",
+        "yeah",
+        "ok",
+        "okay",
+        "oh",
+        "well",
+        "then",
+        "please",
+        "is",
+        "was",
+        "it's",
+        "really",
+        "just",
+        "both",
+        "either",
+        "with",
+        "about",
+        "to",
+        "for",
+        "in",
+        "of",
+        "on",
+        "by",
+        "from",
+        "an",
+        "if",
+        "would",
+        "recommend",
+        "suggest",
+        "my",
+        "favourite",
+        "favorite",
+        "one",
+        "because",
+    ]
+)
+_CAPITAL_RUN = r"(?:[A-Z0-9][\w'&.:-]*)(?:(?:,? (?:of|the|and|in|a|an|to|on|for|with|at|from|de|la|le|&|vs\.?))* [A-Z0-9][\w'&:-]*)*"
+_AFTER_SEED = re.compile(
+    rf"\b(?:[Ll]ike|[Ss]uch as|[Ss]imilar to|[Ll]oved?|[Ll]iked|[Ee]njoy(?:ed)?|[Ss]een|[Ww]atched|[Ss]aw|[Hh]ate[ds]?|"
+    rf"[Aa]bout|[Dd]irected|[Kk]now|[Hh]ave|[Cc]ompare|[\x00\x01] (?:and|or|vs\.?)) ((?:[Tt]he |[Aa] )?{_CAPITAL_RUN})"
+)
+_AFTER_PERSON = re.compile(
+    rf"\b(?:by|with|starring|featuring|directed by|from director|stars?) ({_CAPITAL_RUN})"
+)
+_LOOSE_SEED = re.compile(
+    r"\b(?:something|anything|movies?|films?|one|similar|stuff|ones|things) (?:like|to|similar to|such as) "
+    r"(?!(?:a|an|my|your|this|that|these|those|it|them|what|when|watch|see|be|do|eat|wear|the ones?|some|any|in|on|for|"
+    r"make|laugh|cry|use|buy|go|sleep|me|us|you|him|her|i|we|relax|enjoy|stay)\b)"
+    r"([a-z0-9][\w':-]*(?: (?!but\b|with\b|only\b|except\b|though\b|or\b|and\b|please\b|from\b|in\b|that\b|which\b)[\w':-]+){0,5})"
+)
+_NOT_A_TITLE = frozenset(
+    {"i", "i'm", "i've", "i'd", "hi", "hello", "hey", "any", "you", "do", "yes", "no", "what", "who"}
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the cleaned text that names something."""
+
+    start: int
+    end: int
+    tag: str
+    """`t` title, `u` title that the catalogue lacks, `p` person, `x` person that it lacks, `v` value or quality,
+    `n` years, `m` minutes, `e` euros, `c` how many, `r` reference, `h` reference to a person, `d` delta, `o` era."""
+    name: str
+    """What to pass to a tool."""
+    surface: str
+    """As the person wrote it."""
+    data: Any = None
+    """The `Sense`, `Quantity` or `Reference`; for a title the entity's id."""
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A text whose named parts are tags: `i liked <t0> but less <v1>`."""
+
+    text: str
+    """The cleaned text."""
+    spans: tuple[Span, ...]
+    words: str
+    """The skeleton, in lower case."""
+
+
+def clean(text: str) -> str:
+    """Return the text that is read: entities decoded, quotes and spaces plain, at most `TEXT_LIMIT` characters."""
+    plain = html.unescape(text[: 2 * TEXT_LIMIT]).replace("\x00", " ").replace("<", " ").replace(">", " ")
+    plain = plain.replace("’", "'").replace("‘", "'").replace("`", "'")
+    return re.sub(r"[^\S\n]+", " ", plain)[:TEXT_LIMIT].strip()
+
+
+class Finder:
+    """Finds spans with one workspace's words."""
+
+    def __init__(self, knowledge: Knowledge, lexicon: Lexicon) -> None:
+        self._linker = knowledge.linker
+        self._lexicon = lexicon
+        self._priced = "price" in knowledge.facet_values or knowledge.domain in ("shop", "products")
+        self._not_items = set(knowledge.facet_values) | PERSON_FACETS | {"decade"}
+        self._facets = set(knowledge.facet_values) - PERSON_FACETS
+
+    def read(self, text: str, list_length: int) -> Skeleton:
+        """Return the skeleton of `text`; `list_length` is the number of items in the newest list."""
+        plain = clean(text)
+        spans: list[Span] = []
+
+        def add(found: Iterator[Span]) -> None:
+            for span in found:
+                if span.start < span.end and not any(
+                    span.start < s.end and s.start < span.end for s in spans
+                ):
+                    spans.append(span)
+
+        mentions = sorted(self._linker.find(plain), key=lambda m: (m.start - m.end, -m.score))
+        add(self._dated(plain, mentions))
+        add(self._quoted(plain, mentions))
+        add(self._linked(plain, mentions))
+        add(_quantities(_mask(plain, spans), plain, self._priced))
+        add(Span(s, e, "d", name, plain[s:e]) for s, e, name in find_deltas(_mask(plain, spans)))
+        add(self._words(_mask(plain, spans), plain))
+        add(self._unknown(_mask(plain, spans), plain))
+        add(Span(s, e, "o", name, plain[s:e]) for s, e, name in find_eras(_mask(plain, spans)))
+        add(
+            Span(s, e, "h" if ref.how == "person" else "r", plain[s:e], plain[s:e], ref)
+            for s, e, ref in find_references(_mask(plain, spans), list_length)
+        )
+        ordered = tuple(sorted(spans, key=lambda s: s.start))
+        return Skeleton(plain, ordered, _skeleton(plain, ordered))
+
+    def title(self, surface: str) -> Span | None:
+        """Return the span of a title that fills `surface`, or None."""
+        for mention in self._linker.find(surface):
+            if self._is_item(mention) and mention.end - mention.start >= 0.7 * len(surface):
+                return _title(mention, surface, 0, len(surface))
+        return None
+
+    def _is_item(self, mention: Mention) -> bool:
+        return mention.entity.kind not in self._not_items
+
+    def _dated(self, text: str, mentions: list[Mention]) -> Iterator[Span]:
+        for match in _YEAR_TAG.finditer(text):
+            for mention in mentions:
+                inside = match.start() - 2 <= mention.end <= match.end() and mention.start < match.start()
+                run = _run_before(text, match.start())
+                if inside and self._is_item(mention) and mention.start <= max(run, 0):
+                    yield _title(mention, text, mention.start, match.end(), match[1])
+                    break
+            else:
+                start = _run_before(text, match.start())
+                if start >= 0:
+                    surface = text[start : match.end()]
+                    inner = self.title(text[start : match.start()])
+                    if inner and fold_name(split_year(inner.name)[0]) == fold_name(
+                        text[start : match.start()]
+                    ):
+                        name = f"{split_year(inner.name)[0]} ({match[1]})"
+                        yield Span(start, match.end(), "t", name, surface, inner.data)
+                    else:
+                        yield Span(start, match.end(), "u", re.sub(r"\s+\(", " (", surface), surface)
+
+    def _quoted(self, text: str, mentions: list[Mention]) -> Iterator[Span]:
+        for match in _QUOTED.finditer(text):
+            inner = (match[1] or match[2] or "").strip(" .,!?")
+            if not inner or len(inner.split()) > 10:
+                continue
+            title = self.title(inner)
+            if title:
+                yield Span(match.start(), match.end(), "t", title.name, inner, title.data)
+                continue
+            sense = self._lexicon.sense_of(inner)
+            if sense:
+                yield Span(match.start(), match.end(), "v", inner, inner, sense)
+            elif any(
+                m.start >= match.start() and m.end <= match.end() and not self._is_item(m) for m in mentions
+            ):
+                continue
+            else:
+                yield Span(match.start(), match.end(), "u", inner, inner)
+
+    def _linked(self, text: str, mentions: list[Mention]) -> Iterator[Span]:
+        for mention in mentions:
+            surface = text[mention.start : mention.end]
+            sense = self._lexicon.sense_of(surface)
+            if self._is_item(mention):
+                if sense and surface == surface.lower():
+                    continue
+                yield _title(mention, text, mention.start, mention.end)
+            elif mention.entity.kind == "person" or mention.entity.kind in PERSON_FACETS:
+                if not sense:
+                    yield Span(
+                        mention.start, mention.end, "p", mention.entity.name, surface, mention.entity.id
+                    )
+            elif not sense and mention.entity.kind not in self._facets:
+                value = Sense(values=(mention.entity.name,), facet=mention.entity.kind)
+                yield Span(mention.start, mention.end, "v", mention.entity.name, surface, value)
+
+    def _words(self, masked: str, text: str) -> Iterator[Span]:
+        for found in self._lexicon.find(masked):
+            surface = text[found.start : found.end]
+            name = found.sense.values[0] if found.sense.values else found.sense.quality or surface
+            yield Span(found.start, found.end, "v", name, surface, found.sense)
+
+    def _unknown(self, masked: str, text: str) -> Iterator[Span]:
+        for match in _AFTER_PERSON.finditer(masked):
+            if not self._priced and match[1].split()[0].casefold() not in _NOT_A_TITLE:
+                surface = text[match.start(1) : match.end(1)].rstrip(".,!?:")
+                yield Span(match.start(1), match.start(1) + len(surface), "x", surface, surface)
+        for match in (*_AFTER_SEED.finditer(masked), *_LOOSE_SEED.finditer(masked)):
+            surface = text[match.start(1) : match.end(1)].rstrip(".,!?:")
+            if (
+                surface.split()[:1]
+                and surface.split()[0].casefold() not in _NOT_A_TITLE
+                and not surface.isdigit()
+            ):
+                yield Span(match.start(1), match.start(1) + len(surface), "u", surface, surface)
+
+
+def _title(mention: Mention, text: str, start: int, end: int, year: str | None = None) -> Span:
+    bare, own_year = split_year(mention.entity.name)
+    _, written = split_year(text[start:end])
+    year = year or (str(written) if written else None)
+    name = f"{bare} ({year})" if year else mention.entity.name
+    return Span(
+        start, end, "t", name, text[start:end], mention.entity.id if own_year is None else mention.entity.id
+    )
+
+
+def _quantities(masked: str, text: str, priced: bool) -> Iterator[Span]:
+    tags = {"years": "n", "runtime": "m", "price": "e", "count": "c"}
+    quantities: list[Quantity] = find_quantities(masked, priced)
+    for q in quantities:
+        yield Span(q.start, q.end, tags[q.kind], text[q.start : q.end], text[q.start : q.end], q)
+
+
+def _run_before(text: str, end: int) -> int:
+    """Return where the title that ends at `end` begins, or -1: back over capitalised words and small words."""
+    words = [(m.start(), m[0]) for m in re.finditer(r"\S+", text[max(0, end - 90) : end])]
+    offset = max(0, end - 90)
+    kept: list[tuple[int, str]] = []
+    for start, word in reversed(words):
+        stop = word[-1] in ".!?,;)" and word.casefold() not in _ABBREVIATED
+        if kept and stop and not (word[-1] in "!," and kept[-1][1].casefold() in _SMALL):
+            break
+        if not (word[0].isupper() or word[0].isdigit() or word[0] in "'#&-" or word.casefold() in _SMALL):
+            break
+        kept.append((start + offset, word))
+    kept.reverse()
+    while (
+        kept
+        and kept[0][1].casefold().strip(",") in _LEADING
+        and (
+            len(kept) > 1
+            and (kept[0][1].casefold() != "the" or (kept[0][1] == "the" and not kept[1][1][0].isupper()))
+        )
+    ):
+        kept.pop(0)
+    if not any(word[0].isupper() or word[0].isdigit() for _, word in kept):
+        lower = re.search(
+            r"\b(?:like|seen|saw|watched|loved|liked|enjoyed|love|movie|film)\s+([^.,;!?()]{1,60})$",
+            text[:end],
+        )
+        return lower.start(1) if lower else -1
+    return kept[0][0]
+
+
+def _mask(text: str, spans: list[Span]) -> str:
+    """Return `text` with every span blotted out, offsets kept."""
+    out = list(text)
+    for span in spans:
+        out[span.start : span.end] = "\x00" * (span.end - span.start)
+    masked = "".join(out)
+    return re.sub(r"\x00+", lambda m: "\x00".ljust(len(m[0]), "\x01"), masked)
+
+
+def _skeleton(text: str, spans: tuple[Span, ...]) -> str:
+    parts: list[str] = []
+    at = 0
+    for k, span in enumerate(spans):
+        parts += [text[at : span.start].lower(), f"<{span.tag}{k}>"]
+        at = span.end
+    return "".join([*parts, text[at:].lower()])

@@ -1,0 +1,226 @@
+"""From a message and its dialogue to what is asked for: acts, wishes, tastes, feedback, targets."""
+
+from __future__ import annotations
+
+import re
+
+from agent.builtin import acts
+from agent.builtin.acts import Act
+from agent.builtin.cues import Role, Stance, roles
+from agent.builtin.dialogue import Dialogue
+from agent.builtin.languages import detect, to_english
+from agent.builtin.lexicon import Lexicon
+from agent.builtin.quantities import Calendar
+from agent.builtin.request import Request
+from agent.builtin.scene import Scene
+from agent.builtin.spans import Finder, clean
+from agent.builtin.wishes import Reader
+from agent.knowledge import Knowledge
+
+_SENTENCE = re.compile(
+    r"(?<=[.!?;])(?=\s|$)|\n+| (?=(?:but|however|although|though)\b)|(?<=,) (?=(?:but|however)\b)"
+)
+_BUT = re.compile(r"\b(anything|everything|nothing|all) but\b", re.IGNORECASE)
+_VS = re.compile(r"\bvs\.", re.IGNORECASE)
+_ITEM_TAGS = re.compile(r"<[tur](\d+)>")
+_ANY_TAG = re.compile(r"<[a-z](\d+)>")
+
+
+class Understanding:
+    """Understands messages about one workspace. Keeps nothing of a dialogue; threads may share it."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.lexicon = Lexicon(knowledge.facet_values, knowledge.domain)
+        self._linker = knowledge.linker
+        self._finder = Finder(knowledge, self.lexicon)
+        self._has_help = knowledge.has_help
+        self._shop = "price" in knowledge.facet_values or knowledge.domain in ("shop", "products")
+        self._reader = Reader(self.lexicon, Calendar(knowledge.facet_values), knowledge)
+
+    def read(self, text: str, dialogue: Dialogue) -> Request:
+        """Return what `text` asks for after `dialogue`; any text is understood somehow, none raises."""
+        plain = clean(text)
+        request = Request(plain, empty=not any(c.isalnum() for c in plain))
+        if request.empty:
+            return request
+        language = detect(plain)
+        request.language = language
+        if language:
+            protected = [
+                (m.start, m.end) for m in self._linker.find(plain) if " " in m.surface or m.start > 0
+            ]
+            protected = [(s, e) for s, e in protected if self.lexicon.sense_of(plain[s:e]) is None]
+            plain = to_english(plain, language, protected)
+        skeleton = self._finder.read(_VS.sub("vs", _BUT.sub(r"\1 except", plain)), len(dialogue.last_list))
+        scene = Scene(skeleton, dialogue)
+        for sentence in _split(skeleton.words):
+            self._sentence(sentence, scene, request)
+        self._reader.finish(request, skeleton, dialogue)
+        return request
+
+    def _sentence(self, sentence: str, scene: Scene, request: Request) -> None:
+        found = roles(sentence, scene.spans)
+        bare = sentence.strip(" ,.!;")
+        plain = bare.rstrip("?").strip()
+        self._social(plain, request)
+        if self._memory(plain, scene, request):
+            return
+        if self._has_help and acts.HELP.search(plain) and not acts.EXPLAIN.search(plain):
+            request.add(Act.HELP)
+            if not acts.is_asking(plain) or not re.search(r"<[vtu]\d+>", plain):
+                return
+        targets = [scene.spans[int(m[1])].name for m in _ITEM_TAGS.finditer(bare) if m[0][1] != "r"]
+        pointed = self._pointed(bare, scene, request)
+        if self._explains(plain, scene, request) or self._compares(bare, scene, request):
+            return
+        if self._asks(bare, found, scene, request):
+            return
+        if not targets and not pointed and acts.OFF_TOPIC.search(plain) and not _has_wish(plain):
+            request.add(Act.OFF_TOPIC)
+            return
+        self._reader.read(plain, found, scene, request, asked=bare.endswith("?"), shop=self._shop)
+
+    def _social(self, plain: str, request: Request) -> None:
+        patterns = (
+            (acts.GREET, Act.GREET),
+            (acts.HOW, Act.HOW_ARE_YOU),
+            (acts.BYE, Act.BYE),
+            (acts.WHO, Act.WHO),
+            (acts.YES, Act.YES),
+            (acts.NO, Act.NO),
+        )
+        for pattern, act in patterns:
+            if pattern.search(plain):
+                request.add(act)
+        if acts.THANKS.search(plain) and not re.match(r"^no\b", plain):
+            request.add(Act.THANKS)
+
+    def _memory(self, plain: str, scene: Scene, request: Request) -> bool:
+        if acts.UNDO.search(plain):
+            request.add(Act.FORGET)
+            request.undo = True
+            return True
+        forget = acts.FORGET.match(plain)
+        if forget and not (self._has_help and re.search(r"\b(?:account|order|item|cart|basket)\b", plain)):
+            rest = forget["rest"]
+            request.add(Act.FORGET)
+            if acts.EVERYTHING.search(rest) or not rest.strip():
+                request.forget = ""
+            else:
+                names = [scene.spans[int(m[1])] for m in _ANY_TAG.finditer(rest)]
+                if names:
+                    request.forget = names[0].name
+                    resolved = scene.resolve(names[0].data) if names[0].tag == "r" else []
+                    request.forget = resolved[0] if resolved else request.forget
+                else:
+                    words = re.sub(
+                        r"^(?: that| about| my| the| i| like| love| liked| hate| enjoy)+\b", "", rest
+                    )
+                    request.forget = words.strip() or rest.strip()
+            return True
+        if acts.PROFILE.search(plain):
+            request.add(Act.PROFILE)
+            return True
+        return False
+
+    def _pointed(self, sentence: str, scene: Scene, request: Request) -> list[str]:
+        """Return the labels that the sentence's titles and references stand for, in order; note the lost ones."""
+        labels: list[str] = []
+        for match in _ITEM_TAGS.finditer(sentence):
+            span = scene.spans[int(match[1])]
+            labels += scene.resolve(span.data) if span.tag == "r" else [span.name]
+        return list(dict.fromkeys(labels))
+
+    def _explains(self, plain: str, scene: Scene, request: Request) -> bool:
+        if not acts.EXPLAIN.search(plain):
+            return False
+        labels = self._pointed(plain, scene, request)
+        shown = [card.label for card in scene.dialogue.last_list]
+        if not labels:
+            named = _ITEM_TAGS.search(plain)
+            if named and scene.spans[int(named[1])].data.how == "places":
+                request.lost.append(scene.spans[int(named[1])].surface)
+            else:
+                labels = [scene.dialogue.focus] if scene.dialogue.focus else shown[:1]
+        if not labels and not request.lost:
+            request.lost.append("")
+        request.add(Act.EXPLAIN)
+        request.targets += [label for label in labels[:3] if label not in request.targets]
+        return True
+
+    def _compares(self, sentence: str, scene: Scene, request: Request) -> bool:
+        asked = bool(acts.COMPARE.search(sentence))
+        chooses = bool(acts.OR_CHOICE.search(sentence.strip(" ?")))
+        if not asked and not chooses:
+            return False
+        labels = self._pointed(sentence, scene, request)
+        shown = [card.label for card in scene.dialogue.last_list]
+        if len(labels) < 2 and asked and len(shown) > 1 and not re.search(r"<[tu]\d+>", sentence):
+            labels = labels + [label for label in shown if label not in labels]
+        if len(labels) < 2:
+            if (
+                asked
+                and acts.COMPARE.search(sentence)
+                and re.search(r"\bcompar|\bversus|\bvs\b|differ", sentence)
+            ):
+                request.add(Act.COMPARE)
+                request.targets += labels
+                return True
+            return False
+        request.add(Act.COMPARE)
+        request.targets += [label for label in labels[:4] if label not in request.targets]
+        return True
+
+    def _asks(self, sentence: str, found: dict[int, Role], scene: Scene, request: Request) -> bool:
+        facets = acts.question_facets(sentence)
+        check = acts.is_check(sentence)
+        if facets is None and not check:
+            return False
+        if facets == () and re.search(
+            r"\b(?:recommend|suggest|looking for|in the mood|something like)\b", sentence
+        ):
+            return False
+        if (
+            re.search(r"\b(?:films?|movies?|something|anything)\b.* (?:about|of) <", sentence)
+            and facets == ()
+        ):
+            return False
+        targets = self._pointed(sentence, scene, request)
+        tags = [scene.spans[int(m[1])] for m in _ITEM_TAGS.finditer(sentence)]
+        people = [scene.spans[int(m[1])] for m in re.finditer(r"<[phx](\d+)>", sentence)]
+        if not targets and not tags and people:
+            return False
+        if not targets and not tags:
+            if check or not (sentence.endswith("?") or len(sentence.split()) <= 5):
+                return False
+            if scene.dialogue.focus is None and not scene.dialogue.last_list:
+                return False
+            targets = [scene.dialogue.focus] if scene.dialogue.focus else []
+        if not targets:
+            if check and not scene.dialogue.last_list:
+                return False
+            if tags and all(
+                found.get(k, Role(Stance.PLAIN)).stance is Stance.SEEN for k in scene.numbers(tags)
+            ):
+                return False
+            request.lost.append(tags[0].surface if tags else "")
+        request.add(Act.QUESTION)
+        request.targets += [label for label in targets[:3] if label not in request.targets]
+        request.facets += [facet for facet in facets or () if facet not in request.facets]
+        if check or (facets and sentence.endswith("?") and "<v" in sentence):
+            values = [scene.spans[int(m[1])] for m in re.finditer(r"<v(\d+)>", sentence)]
+            request.checks += [span.surface for span in values]
+            for span in values:
+                if span.data.facet and span.data.facet not in request.facets and not span.data.describes:
+                    request.facets.append(span.data.facet)
+            if not values and check:
+                request.checks += acts.content_words(sentence)
+        return True
+
+
+def _split(words: str) -> list[str]:
+    return [part for part in (p.strip() for p in _SENTENCE.split(words)) if part.strip(" ,.!?;")]
+
+
+def _has_wish(plain: str) -> bool:
+    return bool(re.search(r"<[vtupn]\d+>", plain)) and acts.is_asking(plain)

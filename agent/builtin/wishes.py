@@ -1,0 +1,409 @@
+"""From the roles in a sentence to wishes, tastes and feedback."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.builtin import acts
+from agent.builtin.acts import Act
+from agent.builtin.cues import Role, Stance
+from agent.builtin.dialogue import Dialogue, Reference
+from agent.builtin.lexicon import Lexicon, Sense
+from agent.builtin.quantities import Calendar, Quantity
+from agent.builtin.request import Request, Verdict
+from agent.builtin.scene import Scene
+from agent.builtin.spans import Skeleton, Span
+from agent.knowledge import Knowledge
+from kg.text import fold_name, fold_word
+
+_SHORT_FILM = 100
+_TURNED_DOWN = re.compile(
+    r"\b(?:none of|not (?:that|this|these|those|the|number|<r)|not <r\d+>|any but|anything except|skip|except|no to)\b"
+)
+_DIRECTLY_NOT = re.compile(r"(?:\bnot|\bnothing|\bno|\bnever|n't|\bexcept)(?: [\w']+){0,2} ?$")
+_SEED_STANCES = (Stance.SEED,)
+_WANTED = (Stance.WISH, Stance.PLAIN, Stance.SEED, Stance.MORE, Stance.ASK)
+
+
+class Reader:
+    """Reads wishes with one workspace's words."""
+
+    def __init__(self, lexicon: Lexicon, calendar: Calendar, knowledge: Knowledge) -> None:
+        self._lexicon = lexicon
+        self._calendar = calendar
+        self._noun = knowledge.noun
+        self._films = knowledge.domain in ("films", "series")
+
+    def read(
+        self, plain: str, found: dict[int, Role], scene: Scene, request: Request, asked: bool, shop: bool
+    ) -> None:
+        """Add what one skeleton sentence says to `request`."""
+        wished = False
+        for number, role in found.items():
+            wished |= self._span(plain, number, role, scene, request)
+        said_taste = any(role.stance in (Stance.LOVE, Stance.HATE) for role in found.values())
+        asking = acts.is_asking(plain)
+        more = bool(acts.ANOTHER.search(plain)) and not re.search(r"\b(?:seen|watched) .*again", plain)
+        if more and scene.dialogue.last_wish:
+            request.another = True
+        if acts.ANYTHING.search(plain) and not wished:
+            request.anything = True
+        words = acts.content_words(plain)
+        person_work = acts.PERSON_WORK.search(plain) and re.search(r"<[phx]\d+>", plain)
+        if (
+            person_work
+            and not acts.is_asking(re.sub(r"\b(?:something|anything|give me|show me|find)\b", "", plain))
+        ) or (acts.is_search(plain, shop) and (wished or words or request.bare) and not request.slots.deltas):
+            request.add(Act.SEARCH)
+        elif wished or (asking and not said_taste) or request.another or request.anything:
+            request.add(Act.RECOMMEND)
+        if asking or acts.names_domain(plain) or wished or (not found and words):
+            request.words += [w for w in words if w not in request.words]
+        if any(role.stance is Stance.LOVE for role in found.values()) and (
+            request.slots.like or request.slots.include
+        ):
+            request.implied = True
+
+    def finish(self, request: Request, skeleton: Skeleton, dialogue: Dialogue) -> None:
+        """Settle what needs the whole message: bare titles, contradictions, whether it goes on from the last wishes."""
+        slots = request.slots
+        pending = bool(dialogue.past) and "?" in dialogue.past[-1].reply
+        if request.bare:
+            if Act.SEARCH in request.acts or Act.QUESTION in request.acts:
+                pass
+            elif (
+                len(request.bare) > 1
+                or pending
+                or Act.RECOMMEND in request.acts
+                or request.implied
+                or slots.constrained
+            ):
+                slots.like += [t for t in request.bare if t not in slots.like]
+                request.phrases += [("like", t) for t in request.bare]
+                request.add(Act.RECOMMEND)
+                request.bare = []
+            else:
+                request.targets += request.bare
+                request.add(Act.QUESTION)
+        if request.unseen and not request.acts and not request.tastes and not request.feedback:
+            request.targets += request.unseen[:1]
+            request.add(Act.QUESTION)
+        self._contradictions(request)
+        rejects = any(verdict in ("seen", "skip") for verdict in request.feedback.values())
+        if rejects and dialogue.last_list and not slots.like:
+            request.another = True
+            request.add(Act.RECOMMEND)
+        negative = bool(slots.exclude or slots.less) and not (slots.include or slots.like)
+        fragment = bool(acts.FRAGMENT.search(_without_yes(skeleton.words))) or negative
+        if dialogue.last_wish and not slots.like and Act.SEARCH not in request.acts:
+            request.continues = request.another or bool(slots.deltas) or (slots.constrained and fragment)
+            request.continues |= any(self._moves(span) for span in skeleton.spans if span.tag == "v")
+            if request.continues and (slots.constrained or request.another):
+                request.add(Act.RECOMMEND)
+        if request.implied and not request.feedback and Act.SEARCH not in request.acts:
+            request.add(Act.RECOMMEND)
+        if Act.SEARCH in request.acts and Act.RECOMMEND in request.acts and not request.implied:
+            request.acts.remove(Act.RECOMMEND)
+        if Act.SEARCH in request.acts and (
+            slots.more or slots.less or slots.like or slots.max_runtime or slots.max_price
+        ):
+            request.acts[request.acts.index(Act.SEARCH)] = Act.RECOMMEND
+            slots.like += [t for t in request.bare if t not in slots.like]
+
+    @staticmethod
+    def _moves(span: Span) -> bool:
+        return isinstance(span.data, Sense) and span.data.comparative
+
+    def _contradictions(self, request: Request) -> None:
+        slots = request.slots
+        unwanted = {fold_name(word) for word in slots.exclude}
+        request.contradictions += [value for value in slots.include if fold_name(value) in unwanted]
+        request.contradictions += [quality for quality in slots.more if quality in slots.less]
+        low, high = years_of(slots.years)
+        if low is not None and high is not None and low > high:
+            request.contradictions.append("years")
+
+    def _span(self, plain: str, number: int, role: Role, scene: Scene, request: Request) -> bool:
+        """Add one span; say whether it carries a wish (rather than a taste or feedback)."""
+        span = scene.spans[number]
+        if span.tag in "tu":
+            return self._title(span, role, scene, request)
+        if span.tag == "r":
+            return self._reference(plain, number, span, role, scene, request)
+        if span.tag in "px":
+            return self._named(span.name, span.surface, "person", role, request)
+        if span.tag == "h":
+            earlier = [s.name for k, s in scene.spans.items() if s.tag == "p" and k < number]
+            name = earlier[-1] if earlier else scene.dialogue.person
+            if name is None:
+                return False
+            return self._named(name, name, "person", role, request)
+        if span.tag == "v":
+            return self._value(plain, number, span, role, request)
+        if span.tag == "d":
+            request.slots.deltas.append(span.name)  # type: ignore[arg-type]
+            request.phrases.append(("delta", span.surface))
+            return True
+        return self._amount(plain, number, span, role, request)
+
+    def _title(self, span: Span, role: Role, scene: Scene, request: Request) -> bool:
+        slots = request.slots
+        label = _shown(span.name, scene.dialogue)
+        name = label or span.name
+        if span.tag == "u" and role.stance not in (Stance.SEEN, Stance.UNSEEN, Stance.HATE, Stance.NOT):
+            request.unknown.append(span.name)
+        if role.stance in (Stance.LOVE, Stance.HATE):
+            self._judge(name, bool(label), role.stance, request)
+            return role.wished and role.stance is Stance.LOVE
+        if role.stance is Stance.SEEN:
+            if span.tag == "t":
+                request.feedback.setdefault(name, "seen")
+            return False
+        if role.stance is Stance.UNSEEN:
+            if span.tag == "t":
+                request.unseen.append(name)
+            return False
+        if role.stance is Stance.NOT:
+            slots.exclude.append(name)
+            request.phrases.append(("not", span.surface))
+            return True
+        if role.stance is Stance.SEED or role.wished:
+            slots.like.append(name)
+            request.phrases.append(("like", span.surface))
+            if role.loved and not label:
+                request.tastes[name] = "like"
+            return True
+        request.bare.append(name)
+        return False
+
+    def _judge(self, name: str, shown: bool, stance: Stance, request: Request) -> None:
+        """Note that an item is loved or hated: feedback when it was shown, a taste otherwise."""
+        loved = stance is Stance.LOVE
+        if shown:
+            request.feedback[name] = "like" if loved else "dislike"
+            return
+        request.feedback.pop(name, None)
+        request.tastes[name] = "like" if loved else "dislike"
+        if loved and name not in request.slots.like:
+            request.slots.like.append(name)
+            request.phrases.append(("like", name))
+        elif not loved and name not in request.slots.exclude:
+            request.slots.exclude.append(name)
+        if name in request.bare:
+            request.bare.remove(name)
+
+    def _reference(
+        self, plain: str, number: int, span: Span, role: Role, scene: Scene, request: Request
+    ) -> bool:
+        if not isinstance(span.data, Reference):
+            return False
+        labels = scene.resolve(span.data, number)
+        named_here = [s.name for k, s in scene.spans.items() if s.tag in "tu" and k < number]
+        if role.stance is Stance.SEED:
+            request.slots.like += [label for label in labels if label not in request.slots.like]
+            request.phrases += [("like", label) for label in labels]
+            if not labels:
+                request.lost.append(span.surface)
+            return bool(labels)
+        verdict: Verdict | None = None
+        if role.stance in (Stance.LOVE, Stance.HATE):
+            for label in labels:
+                self._judge(
+                    label,
+                    label not in named_here or bool(_shown(label, scene.dialogue)),
+                    role.stance,
+                    request,
+                )
+            if span.data.how == "places" and not labels:
+                request.lost.append(span.surface)
+            if role.stance is Stance.HATE and not labels and scene.dialogue.last_list:
+                request.another = True
+            return False
+        if role.stance is Stance.SEEN:
+            verdict = "seen"
+        elif role.stance is Stance.NOT and (_TURNED_DOWN.search(plain) or len(plain.split()) <= 4):
+            verdict = "skip"
+        if verdict is None:
+            return False
+        for label in labels:
+            if label in named_here and not _shown(label, scene.dialogue):
+                continue
+            request.feedback.setdefault(label, verdict)
+        if not labels and scene.dialogue.last_list and span.data.how != "places":
+            request.another = True
+        elif not labels and span.data.how == "places":
+            request.lost.append(span.surface)
+        return False
+
+    def _named(self, name: str, surface: str, kind: str, role: Role, request: Request) -> bool:
+        slots = request.slots
+        if role.stance is Stance.HATE:
+            request.tastes[name] = "dislike"
+            slots.exclude.append(name)
+            request.phrases.append(("not", surface))
+            return False
+        if role.stance in (Stance.NOT, Stance.LESS):
+            slots.exclude.append(name)
+            request.phrases.append(("not", surface))
+            return True
+        if role.stance in (Stance.SEEN, Stance.UNSEEN):
+            return False
+        slots.include.append(name)
+        request.phrases.append((kind, surface))
+        if role.stance is Stance.LOVE:
+            request.tastes[name] = "like"
+            return role.wished
+        return True
+
+    def _value(self, plain: str, number: int, span: Span, role: Role, request: Request) -> bool:
+        sense: Sense = span.data
+        slots = request.slots
+        word = sense.quality or span.surface.lower()
+        values = self._spoken(plain, number, span, sense)
+        stance = role.stance
+        after = plain[plain.find(f"<v{number}>") + len(f"<v{number}>") :]
+        if (
+            stance is Stance.MORE
+            and values
+            and not sense.describes
+            and (
+                span.surface.lower().endswith("s")
+                or re.match(rf" (?:{self._noun}|film|movie|one|product)s?\b", after)
+            )
+        ):
+            request.another = True
+            stance = Stance.WISH
+        if stance is Stance.LESS or (stance is Stance.NOT and sense.comparative):
+            slots.less.append(word)
+            request.phrases.append(("less", span.surface))
+            return True
+        if sense.comparative or stance is Stance.MORE:
+            slots.more.append(word)
+            request.phrases.append(("more", span.surface))
+            return True
+        if stance in (Stance.HATE, Stance.NOT):
+            request.phrases.append(("not", span.surface))
+            if values:
+                slots.exclude += values
+            else:
+                slots.less.append(word)
+            if stance is Stance.HATE:
+                request.tastes[values[0] if values else span.surface.lower()] = "dislike"
+                return False
+            return True
+        if stance in (Stance.SEEN, Stance.UNSEEN):
+            return False
+        request.phrases.append(("value", span.surface))
+        if values:
+            slots.include += [value for value in values if value not in slots.include]
+        else:
+            slots.more.append(word)
+        if stance is Stance.LOVE:
+            for value in values or [span.surface.lower()]:
+                request.tastes[value] = "like"
+            return role.wished
+        return True
+
+    def _spoken(self, plain: str, number: int, span: Span, sense: Sense) -> list[str]:
+        """Return the values of a span; `in French` is the language, where the catalogue has it."""
+        spoken = re.search(
+            rf"\b(?:in|speaks?|speaking) <v{number}>|<v{number}>[- ](?:language|speaking)", plain
+        )
+        if spoken and fold_word(span.surface) in self._lexicon.languages:
+            return [span.surface.capitalize()]
+        return list(sense.values)
+
+    def _amount(self, plain: str, number: int, span: Span, role: Role, request: Request) -> bool:
+        slots = request.slots
+        if span.tag == "o":
+            return self._era(span, role, request)
+        quantity = span.data
+        if not isinstance(quantity, Quantity):
+            return False
+        before = plain[: max(plain.find(f"<{span.tag}{number}>"), 0)]
+        if quantity.kind == "count" and quantity.high:
+            slots.count = int(quantity.high)
+            return False
+        if quantity.kind == "runtime" and quantity.high:
+            slots.max_runtime = int(quantity.high)
+        elif quantity.kind == "price" and quantity.high:
+            slots.max_price = quantity.high
+        elif role.stance is Stance.SEEN:
+            return False
+        else:
+            low, high = quantity.low, None if quantity.high is None else int(quantity.high)
+            if role.stance is Stance.HATE or _DIRECTLY_NOT.search(before):
+                self._not_years(low, high, quantity.bound, span, request)
+                return role.stance is not Stance.HATE
+            slots.years.append((low, high, quantity.bound))
+            if role.stance is Stance.LOVE and low is not None and not quantity.bound:
+                request.tastes[f"{low}s" if low % 10 == 0 else str(low)] = "like"
+        request.phrases.append(("bound", span.surface))
+        return role.stance is not Stance.LOVE
+
+    def _not_years(
+        self, low: int | None, high: int | None, bound: bool, span: Span, request: Request
+    ) -> None:
+        if bound and high is not None:
+            request.slots.years.append((high + 1, None, True))
+        elif bound and low is not None:
+            request.slots.years.append((None, low - 1, True))
+        elif low is not None:
+            request.slots.exclude.append(f"{low}s" if low % 10 == 0 else str(low))
+        request.phrases.append(("not", span.surface))
+
+    def _era(self, span: Span, role: Role, request: Request) -> bool:
+        slots = request.slots
+        against = role.stance in (Stance.HATE, Stance.NOT, Stance.LESS)
+        if span.name == "short":
+            if self._films and not against:
+                slots.max_runtime = _SHORT_FILM
+            else:
+                (slots.less if against else slots.more).append("short")
+        elif role.stance in (Stance.SEEN, Stance.UNSEEN):
+            return False
+        elif (span.name == "old") != against:
+            slots.years.append((None, self._calendar.old_until, True))
+        else:
+            slots.years.append((self._calendar.recent_from, None, True))
+        if role.stance in (Stance.LOVE, Stance.HATE):
+            polarity: Literal["like", "dislike"] = "like" if role.stance is Stance.LOVE else "dislike"
+            request.tastes[f"{span.surface.lower()} {self._noun}s"] = polarity
+            request.implied = request.implied or role.stance is Stance.LOVE
+        request.phrases.append(("not" if against else "bound", span.surface))
+        return role.stance not in (Stance.LOVE, Stance.HATE)
+
+
+def years_of(years: list[tuple[int | None, int | None, bool]]) -> tuple[int | None, int | None]:
+    """Return the earliest and latest year that fit everything said: stretches add up, bounds cut."""
+    stretches = [
+        (low, high) for low, high, bound in years if not bound and low is not None and high is not None
+    ]
+    lows = [low for low, _, bound in years if bound and low is not None]
+    highs = [high for _, high, bound in years if bound and high is not None]
+    if stretches:
+        lows.append(min(low for low, _ in stretches))
+        highs.append(max(high for _, high in stretches))
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _shown(name: str, dialogue: Dialogue) -> str | None:
+    """Return the label of a shown item of this name, or None."""
+    wanted = fold_name(name)
+    for card in dialogue.last_list:
+        if wanted in (fold_name(card.label), fold_name(card.title)):
+            return card.label
+    earlier = dialogue.card(name)
+    return earlier.label if earlier and earlier.label in dialogue.shown_labels else None
+
+
+def _without_yes(words: str) -> str:
+    return (
+        re.sub(
+            r"^(?:yes|yeah|ok(?:ay)?|sure|hm+|well|no|thanks?|great|nice|cool|good|perfect)\b[,.!]? ?(?!<)",
+            "",
+            words,
+        )
+        or words
+    )

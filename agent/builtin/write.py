@@ -1,0 +1,198 @@
+"""From what the tools returned to the answer: opening, list, facts, confirmations, notes and questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agent.builtin.details import compared, explained, facts_told
+from agent.builtin.dialogue import LIST_TOOLS, Dialogue, listed
+from agent.builtin.request import Request
+from agent.builtin.smalltalk import SmallTalk, pick
+from agent.evidence import ItemCard, ToolPayload
+from agent.knowledge import Knowledge
+from agent.labels import plural
+
+_HINTS = (
+    "Ask why for any of them, or say what should be different.",
+    "Say older, newer or less of something, and I will adjust.",
+    "Like or dislike one, and the next list will know it.",
+    "",
+    "",
+)
+_PREFIXES = ("Remembered: you like ", "Remembered: you dislike ", "Noted: you like ", "Noted: you have seen ")
+
+
+class Writer:
+    """Writes answers for one workspace; every name and number comes from payloads or the person's own words."""
+
+    def __init__(self, knowledge: Knowledge, smalltalk: SmallTalk) -> None:
+        self._noun = knowledge.noun
+        self._nouns = plural(knowledge.noun)
+        self._smalltalk = smalltalk
+
+    def reply(self, request: Request, text: str) -> str:
+        """Return a reply without evidence, preceded by a word on the person's language where it is not English."""
+        if request.language is None:
+            return text
+        return f"{request.language.help}\n\n{text}"
+
+    def write(self, request: Request, dialogue: Dialogue, seed: str) -> str:
+        """Return the answer to the newest message from the payloads of its turn."""
+        payloads = dialogue.now.payloads
+        parts: list[str] = [request.language.notice] if request.language else []
+        parts += [
+            payload.say or "That did not work; please try again." for payload in payloads if not payload.ok
+        ]
+        good = [payload for payload in payloads if payload.ok]
+        parts.append(_confirmed(good))
+        for payload in good:
+            parts.append(self._told(payload, request, dialogue))
+        items = listed(good)
+        parts += _notes(good, request, bool(items))
+        if items:
+            parts.append(self._opening(request, good, seed) + "\n\n" + _list(items))
+        questions = [payload.question for payload in good if payload.question]
+        parts += questions
+        if not questions:
+            parts.append(self._closing(request, good, bool(items), seed))
+        text = "\n\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
+        return text or self._smalltalk.unclear(seed)
+
+    def _told(self, payload: ToolPayload, request: Request, dialogue: Dialogue) -> str:
+        if payload.tool == "item_facts":
+            return facts_told(payload, request)
+        if payload.tool == "explain":
+            again = any(c.name == "explain" for turn in dialogue.past[-1:] for c in turn.calls)
+            return explained(payload, again)
+        if payload.tool == "compare":
+            return compared(payload)
+        if payload.tool == "show_profile":
+            if not payload.facts:
+                return ""
+            lines = "\n".join(f"- {fact.text}" for fact in payload.facts)
+            return f"Here is what I remember of you:\n\n{lines}\n\nTell me to forget any of it, and I will."
+        if payload.tool in ("answer_help", "forget"):
+            return " ".join(fact.text for fact in payload.facts)
+        return ""
+
+    def _opening(self, request: Request, payloads: Sequence[ToolPayload], seed: str) -> str:
+        if any(p.tool == "search_catalogue" for p in payloads):
+            return pick(
+                ("Here is what the catalogue has:", "This is what I found:", "Found in the catalogue:"), seed
+            )
+        wish = self._wish(request)
+        if request.another and not wish:
+            return pick(
+                (f"Here are other {self._nouns}:", "Some more to choose from:", "Then perhaps one of these:"),
+                seed,
+            )
+        if not wish:
+            return pick(
+                ("These may suit you:", f"Here are {self._nouns} to start with:", "You could try these:"),
+                seed,
+            )
+        forms = (
+            f"Here is what I would pick: {wish}.",
+            f"For {wish}, I suggest these:",
+            f"Looking for {wish}, I found these:",
+            f"You asked for {wish}; these come closest:",
+        )
+        return pick(forms[1:], seed)
+
+    def _wish(self, request: Request) -> str:
+        """Return the wishes in the person's own words, or an empty string."""
+
+        def said(*kinds: str) -> list[str]:
+            words = [_plain(words) for kind, words in request.phrases if kind in kinds]
+            return list(dict.fromkeys(w for w in words if w and w.casefold() in request.text.casefold()))
+
+        values = said("value")
+        after = [v for v in values if re.match(r"(?:for|with|in|without) ", v, re.IGNORECASE)]
+        before = [v for v in values if v not in after]
+        head = " ".join(before[:3])
+        if head and not re.search(r"(?:s|ies)$", before[-1]):
+            head = f"{head} {self._nouns}"
+        elif not head:
+            head = f"{self._nouns}" if any(k != "delta" for k, _ in request.phrases) else "something"
+        likes = said("like")
+        if likes:
+            head += f" like {_and(likes[:3])}"
+        if after:
+            head += f" {after[0]}"
+        people = said("person")
+        if people:
+            head += f" with {_and(people[:3])}"
+        bounds = said("bound")
+        head += "".join(f", {bound}" for bound in bounds[:3])
+        head += "".join(f", less {word}" for word in said("less")[:2])
+        head += "".join(f", {_more(word)}" for word in [*said("more"), *said("delta")][:2])
+        refused = said("not")
+        if refused:
+            head += f", without {_and(refused[:3], 'or')}"
+        return head if request.phrases else ""
+
+    def _closing(self, request: Request, payloads: Sequence[ToolPayload], has_list: bool, seed: str) -> str:
+        if has_list:
+            return pick(_HINTS, seed + "hint")
+        tools = {payload.tool for payload in payloads}
+        liked = any(
+            "you like" in fact.text for p in payloads if p.tool == "give_feedback" for fact in p.facts
+        )
+        if tools == {"give_feedback"} and liked:
+            return pick(("Shall I look for more like it?", "Do you want more of that kind?"), seed)
+        if tools == {"remember_taste"}:
+            return f"What would you like instead? Name a kind of {self._noun}, or a title."
+        if tools & LIST_TOOLS and not any(p.notes or p.question for p in payloads):
+            return (
+                f"Nothing in the catalogue fits that. Leave a condition out, or name a {self._noun} you like."
+            )
+        return ""
+
+
+def _confirmed(payloads: Sequence[ToolPayload]) -> str:
+    """Return the confirmations of tastes and feedback; those that begin alike become one sentence."""
+    texts = [f.text for p in payloads if p.tool in ("remember_taste", "give_feedback") for f in p.facts]
+    out: list[str] = []
+    for prefix in _PREFIXES:
+        same = [text for text in texts if text.startswith(prefix) and text.endswith(".") and ";" not in text]
+        if len(same) > 1:
+            subjects = [text[len(prefix) : -1] for text in same]
+            out.append(f"{prefix}{_and(subjects)}.")
+            texts = [text for text in texts if text not in same]
+    return " ".join([*out, *texts])
+
+
+def _notes(payloads: Sequence[ToolPayload], request: Request, has_list: bool) -> list[str]:
+    """Return every note; and say of titles that the catalogue lacks, unless a note does."""
+    notes = [note for payload in payloads for note in payload.notes]
+    told = " ".join(notes).casefold()
+    for title in request.unknown:
+        if has_list and title.casefold() not in told:
+            notes.append(f"{title} is not in this catalogue, so your own words had to do.")
+    return [" ".join(dict.fromkeys(notes))] if notes else []
+
+
+def _list(items: Sequence[ItemCard]) -> str:
+    return "\n".join(f"{k}. **{card.label}** {_why(card)}".rstrip() for k, card in enumerate(items, 1))
+
+
+def _why(card: ItemCard) -> str:
+    reasons = [reason.text.strip().rstrip(".") for reason in card.reasons if reason.text.strip()]
+    if not reasons:
+        about = re.split(r"(?<=[.!?])\s", card.about.strip(), maxsplit=1)[0].rstrip(". …")
+        return f"– {about}." if about else ""
+    return "; ".join(reasons[:2]) + "."
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"^(?:from|in) (?=the |\d)", "from ", " ".join(words.split()).strip(' ,.!?"“”'))
+
+
+def _more(word: str) -> str:
+    lower = word.lower()
+    return lower if lower.endswith("er") or " " in lower else f"more {lower}"
+
+
+def _and(names: Sequence[str], last: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

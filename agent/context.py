@@ -1,0 +1,190 @@
+"""The long-lived parts that all turns share, and what is particular to one turn."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from agent.facets import FacetIndex
+from agent.grounding import Language, Mention
+from agent.help_desk import HelpDesk
+from agent.knowledge import Knowledge
+from agent.plain_words import plain_words
+from agent.settings import Settings
+from agent.titles import TitleIndex
+from kg.graph import KnowledgeGraph
+from kg.linking import EntityLinker
+from kg.schema import Entity
+from recsys.encoder import Encoder
+from recsys.interests import InterestStore
+from recsys.recommender import Recommender
+from recsys.workspace import Workspace
+
+_NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a tool may use. One instance serves all people; it keeps nothing of a turn."""
+
+    workspace: Workspace
+    graph: KnowledgeGraph
+    recommender: Recommender
+    interests: InterestStore
+    knowledge: Knowledge
+    encoder: Encoder
+
+    @classmethod
+    def open(cls, path: Path, settings: Settings) -> Services:
+        """Open the workspace at `path` with its graph, models and interests.
+
+        Raises `WorkspaceError` when the workspace is missing or half there, `GraphError` when the embedded
+        graph cannot be opened, and `InterestStoreError` when the interests cannot. A Neo4j server that is
+        away raises nothing here: each answer that needs it says so.
+        """
+        workspace = Workspace.open(path)
+        encoder = Encoder()
+        graph = open_graph(workspace, settings)
+        try:
+            recommender = Recommender.open(workspace, graph, encoder)
+            interests = InterestStore.open(settings.chroma_url or workspace.people_dir / "interests", encoder)
+        except BaseException:
+            graph.close()
+            raise
+        knowledge = knowledge_of(workspace, recommender)
+        services = cls(workspace, graph, recommender, interests, knowledge, encoder)
+        # Made here, before threads share them.
+        _ = (
+            services.titles,
+            services.facets,
+            services.help_desk,
+            services.language,
+            services.numbers,
+            services.item_kinds,
+        )
+        return services
+
+    @cached_property
+    def titles(self) -> TitleIndex:
+        """The catalogue by title."""
+        return TitleIndex(self.workspace.items)
+
+    @cached_property
+    def facets(self) -> FacetIndex:
+        """The catalogue's facet values by name."""
+        return FacetIndex(self.knowledge.facet_values)
+
+    @cached_property
+    def help_desk(self) -> HelpDesk | None:
+        """The help desk, where the workspace has one."""
+        answers = self.workspace.help_answers
+        return HelpDesk(answers, self.workspace.policy, self.encoder) if answers else None
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Measured facets that the catalogue knows."""
+        return frozenset(name for item in self.workspace.items for name in item.numbers)
+
+    @cached_property
+    def item_kinds(self) -> list[str]:
+        """Kinds of entities that are items."""
+        return sorted({item.kind for item in self.workspace.items})
+
+    @cached_property
+    def language(self) -> Language:
+        """What grounding knows beside a turn's evidence."""
+        texts = [item.description for item in self.workspace.items if item.description]
+        texts += [text for one in self.workspace.help_answers for text in (one.question, one.answer)]
+        values = [v for values in self.knowledge.facet_values.values() for v in values if v.islower()]
+        return Language(self.find_items, plain_words([*texts, *values]))
+
+    def has_number(self, name: str) -> bool:
+        """Whether any item has this measured facet."""
+        return name in self.numbers
+
+    def find_items(self, text: str) -> list[Mention]:
+        """Return the places of `text` that name items of the catalogue."""
+        position = self.workspace.position
+        places: dict[tuple[int, int], set[str]] = {}
+        for one in self.knowledge.linker.find(text):
+            if one.entity.id in position:
+                places.setdefault((one.start, one.end), set()).add(one.entity.id)
+        return [
+            Mention(start, end, frozenset(ids | {i.id for i in self.titles.exact(text[start:end])}))
+            for (start, end), ids in places.items()
+        ]
+
+    def warm_up(self) -> None:
+        """Load what is loaded at first use, so that the first person does not wait."""
+        self.encoder.warm_up()
+        if self.help_desk is not None:
+            self.help_desk.warm_up()
+
+    def close(self) -> None:
+        """Release the graph."""
+        self.graph.close()
+
+
+@dataclass
+class TurnContext:
+    """One turn: whose it is and what it has used up. Made anew for every turn; the model cannot write it."""
+
+    user: str
+    thread: str
+    services: Services
+    said: str
+    """What the person said in this turn."""
+    started: float = field(default_factory=time.monotonic)
+    model_failed: bool = False
+    """Whether the chosen chat model failed in this turn, so that the other one goes on."""
+    rewrites: int = 0
+    """Sentences that were written again so far."""
+    shown: list[str] = field(default_factory=list)
+    """Checked text that was streamed so far."""
+    recalled: tuple[str, ...] | None = None
+    """What the person told before that bears on this turn, as statements; None before it was looked up."""
+    chat_model: str = ""
+    """Which model wrote last."""
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the turn began."""
+        return time.monotonic() - self.started
+
+
+def open_graph(workspace: Workspace, settings: Settings) -> KnowledgeGraph:
+    """Open the graph that the settings name, for reading."""
+    if settings.graph == "embedded":
+        from kg.ladybug_store import LadybugGraph
+
+        return LadybugGraph(workspace.graph_path, read_only=True)
+    from kg.neo4j_store import Neo4jGraph
+
+    return Neo4jGraph(
+        settings.graph,
+        settings.neo4j_user,
+        settings.neo4j_password.get_secret_value(),
+        settings.neo4j_database,
+    )
+
+
+def knowledge_of(workspace: Workspace, recommender: Recommender) -> Knowledge:
+    """Return the vocabulary of a workspace."""
+    rows = pl.read_parquet(workspace.build_dir / "entities.parquet").iter_rows(named=True)
+    entities = [Entity.model_validate(row | {"aliases": tuple(row["aliases"] or ())}) for row in rows]
+    manifest = workspace.manifest
+    kinds = [item.kind for item in workspace.items[:50]]
+    common = max(set(kinds), key=kinds.count) if kinds else "item"
+    return Knowledge(
+        domain=manifest.domain,
+        name=manifest.name,
+        noun=common if common != "item" else _NOUNS.get(manifest.domain, "item"),
+        linker=EntityLinker(entities),
+        facet_values=recommender.facet_values(),
+        has_help=bool(workspace.help_answers),
+        item_count=len(workspace.items),
+    )

@@ -1,0 +1,289 @@
+"""Around each call of the chat model and of a tool: bounds, fallback, repair, grounding, and the events of
+a turn."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware.types import AgentState, ToolCallRequest
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    AnyMessage,
+    BaseMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolCall,
+    ToolMessage,
+    message_chunk_to_message,
+)
+from langchain_core.runnables import Runnable
+from langgraph.types import Command
+
+from agent.answers import (
+    CUT,
+    cards_for,
+    payload_of,
+    payloads_of,
+    plain_answer,
+    shown_ids,
+    split_turn,
+    text_of,
+)
+from agent.chat_models import ModelSource
+from agent.context import TurnContext
+from agent.errors import ChatModelUnavailable
+from agent.events import Cards, Notice, StepFinished, StepStarted
+from agent.evidence import ToolPayload
+from agent.grounding import check_sentence
+from agent.labels import label, plain_label, summary
+from agent.prompts import OUT_OF_STEPS, with_tastes
+from agent.release import Release, Report
+from agent.settings import Settings
+from agent.support import Support, support_of
+from agent.tools.base import failed
+from agent.tools.payloads import to_json
+from agent.tools.show_profile import statement
+from agent.vllm import may_be_call, repair_arguments, repair_tool_calls
+from agent.window import fit, recent
+from recsys.errors import TastegraphError
+
+log = logging.getLogger(__name__)
+_RECALLED = 6
+"""Interests that a chat model is told of."""
+Write = Callable[[Any], None]
+
+
+@dataclass
+class _Heard:
+    """What a model said so far in one call."""
+
+    text: str = ""
+    calls: list[ToolCall] = field(default_factory=list)
+
+
+class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
+    """Runs the chat model itself, sentence by sentence; keeps nothing of a turn outside the turn's
+    context."""
+
+    def __init__(self, source: ModelSource, settings: Settings) -> None:
+        super().__init__()
+        self._source = source
+        self._settings = settings
+
+    def wrap_model_call(
+        self,
+        request: ModelRequest[TurnContext],
+        handler: Callable[[ModelRequest[TurnContext]], ModelResponse[Any]],
+    ) -> AIMessage:
+        """Stream an answer or tool calls; what is shown was checked, and what is stored is what was shown."""
+        turn, write = request.runtime.context, request.runtime.stream_writer
+        before, current = split_turn(request.messages)
+        payloads = payloads_of(current)
+        left = self._settings.max_steps - sum(isinstance(m, ToolMessage) for m in current)
+        support = _support(before, payloads, request.messages, recall(turn))
+        release = Release(turn, support, self._settings.max_rewrites, write)
+        release.evidence = "\n".join(to_json(payload) for payload in payloads)
+        heard = self._hear(request, turn, release, left > 0, write)
+        calls = heard.calls[: max(left, 0)]
+        if calls:
+            release.finish()
+            return AIMessage(release.text.strip(), tool_calls=calls)
+        release.finish()
+        if not release.text.strip():
+            if heard.text.strip() or heard.calls:
+                log.warning("nothing that the chat model wrote could be shown; answering from the payloads")
+            release.show(plain_answer(payloads))
+        cards = cards_for(release.text, payloads)
+        if cards:
+            write(Cards(items=cards))
+        write(Report(claims=release.claims, cut=release.cut))
+        extra = shown_ids(cards) | ({CUT: release.cut} if release.cut else {})
+        return AIMessage(release.text.strip(), additional_kwargs=extra)
+
+    def wrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
+    ) -> ToolMessage | Command[Any]:
+        """Report the step, and turn a refused call into a payload like any other."""
+        name, arguments = request.tool_call["name"], request.tool_call["args"]
+        step = str(request.tool_call["id"])
+        turn = cast("TurnContext", request.runtime.context)
+        write = request.runtime.stream_writer
+        noun = turn.services.knowledge.noun
+        write(StepStarted(id=step, tool=name, label=self._label(turn, request), arguments=arguments))
+        started = time.perf_counter()
+        answer = handler(request)
+        if not isinstance(answer, ToolMessage):
+            return answer
+        payload = payload_of(answer)
+        if payload is None:
+            log.warning("the call of %s was refused: %s", name, answer.content)
+            payload = failed(name, "I could not look that up. Please put it in other words.")
+            payload.notes.append(f"The arguments were refused: {' '.join(str(answer.content).split())[:300]}")
+            answer = ToolMessage(
+                to_json(payload),
+                artifact=payload,
+                tool_call_id=answer.tool_call_id,
+                name=name,
+                status="error",
+            )
+        seconds = time.perf_counter() - started
+        write(
+            StepFinished(id=step, tool=name, ok=payload.ok, summary=summary(payload, noun), seconds=seconds)
+        )
+        return answer
+
+    def _label(self, turn: TurnContext, request: ToolCallRequest) -> str:
+        """Return the step's label; without the model's words where they name something that nobody said."""
+        name, noun = request.tool_call["name"], turn.services.knowledge.noun
+        text = label(name, request.tool_call["args"], noun)
+        before, current = split_turn(request.state["messages"])
+        support = _support(before, payloads_of(current), request.state["messages"], recall(turn))
+        known = check_sentence(text, support, turn.services.language).supported
+        return text if known else plain_label(name, noun)
+
+    def _hear(
+        self,
+        request: ModelRequest[TurnContext],
+        turn: TurnContext,
+        release: Release,
+        tools: bool,
+        write: Write,
+    ) -> _Heard:
+        if not turn.model_failed and not (
+            self._source.has_fallback and turn.seconds > self._settings.turn_seconds
+        ):
+            try:
+                model = self._source.first()
+                turn.chat_model = self._source.name
+                if self._source.is_language_model:
+                    release.rewriter = model
+                return self._listen(model, request, turn, release, tools)
+            except Exception as error:
+                # Clients of a server raise many unrelated types; with another model at hand each means "go
+                # on".
+                if not self._source.has_fallback:
+                    raise
+                log.warning(
+                    "the chat model failed, the builtin one goes on: %s: %s", type(error).__name__, error
+                )
+                self._source.forget_first()
+                write(Notice(level="warning", text=_why(error)))
+        turn.model_failed = True
+        release.restart()
+        model = self._source.second()
+        turn.chat_model = f"{self._source.name}, then builtin"
+        return self._listen(model, request, turn, release, tools)
+
+    def _listen(
+        self,
+        model: BaseChatModel,
+        request: ModelRequest[TurnContext],
+        turn: TurnContext,
+        release: Release,
+        tools: bool,
+    ) -> _Heard:
+        served = self._source.is_language_model and self._source.has_fallback
+        deadline = time.monotonic() + self._settings.llm_timeout if served else None
+        bound: Runnable[Any, Any] = model.bind_tools(request.tools) if tools and request.tools else model
+        names = [str(getattr(tool, "name", "")) for tool in request.tools]
+        heard = _Heard()
+        whole: BaseMessage | None = None
+        for piece in _until(deadline, bound.stream(self._messages(request, turn, tools))):
+            whole = whole + piece if isinstance(whole, AIMessageChunk) else piece
+            heard.text += text_of(piece)
+            if not may_be_call(heard.text):
+                release.catch_up(heard.text)
+        if whole is None:
+            raise ChatModelUnavailable("The chat model answered with nothing.")
+        message = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
+        heard.calls = _calls_of(message)
+        if not heard.calls and may_be_call(heard.text):
+            heard.calls = repair_tool_calls(heard.text, names)
+        if not heard.calls and not _looks_like_call(heard.text):
+            release.catch_up(heard.text)
+        return heard
+
+    def _messages(
+        self, request: ModelRequest[TurnContext], turn: TurnContext, tools: bool
+    ) -> list[AnyMessage]:
+        messages = recent(request.messages, self._settings.dialogue_turns)
+        rules = request.system_prompt or ""
+        system: list[AnyMessage] = [SystemMessage(with_tastes(rules, recall(turn)))]
+        if self._source.is_language_model:
+            spare = self._settings.llm_context - self._settings.llm_max_tokens
+            messages = fit(messages, max(512, spare - 1200))
+        if not tools:
+            messages = [*messages, HumanMessage(OUT_OF_STEPS)] if self._source.is_language_model else messages
+        return [*system, *messages]
+
+
+def _support(
+    before: Sequence[BaseMessage],
+    payloads: Sequence[ToolPayload],
+    messages: Sequence[BaseMessage],
+    told: Sequence[str],
+) -> Support:
+    earlier = [card for payload in payloads_of(before) for card in payload.items]
+    said = [text_of(message) for message in messages if isinstance(message, HumanMessage)]
+    return support_of(payloads, earlier, [*said, *told])
+
+
+def recall(turn: TurnContext) -> tuple[str, ...]:
+    """Return what the person told before that bears on what they say now; looked up once a turn."""
+    if turn.recalled is None:
+        try:
+            found = turn.services.interests.recall(turn.user, turn.said, _RECALLED)
+            turn.recalled = tuple(statement(one) for one in found)
+        except TastegraphError as error:
+            # The tools that need the interests say so to the person; without them a search still works.
+            log.warning("nothing could be recalled: %s", error)
+            turn.recalled = ()
+    return turn.recalled
+
+
+def _until(deadline: float | None, pieces: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
+    for piece in pieces:
+        yield piece
+        if deadline is not None and time.monotonic() > deadline:
+            raise ChatModelUnavailable("The language model took too long.")
+
+
+def _calls_of(message: BaseMessage) -> list[ToolCall]:
+    if not isinstance(message, AIMessage):
+        return []
+    calls = list(message.tool_calls)
+    for broken in message.invalid_tool_calls:
+        arguments = repair_arguments(broken["args"] or "{}")
+        if broken["name"] and arguments is not None:
+            calls.append(ToolCall(name=broken["name"], args=arguments, id=broken["id"], type="tool_call"))
+    return [
+        ToolCall(name=call["name"], args=call["args"], id=call["id"] or f"call-{k}", type="tool_call")
+        for k, call in enumerate(calls)
+    ]
+
+
+def _looks_like_call(text: str) -> bool:
+    """Whether a text is JSON or call markup that no person should see."""
+    start = text.strip()
+    if "<tool_call" in start:
+        return True
+    try:
+        return isinstance(json.loads(start, strict=False), dict | list)
+    except ValueError:
+        return start.startswith("{")
+
+
+def _why(error: Exception) -> str:
+    slow = "timeout" in type(error).__name__.lower() or "too long" in str(error)
+    reason = "took too long" if slow else "did not answer"
+    return f"The language model {reason}; the builtin model finished this answer."

@@ -1,0 +1,280 @@
+"""The agent: hand it a person, a dialogue and a text; it yields the events of one turn."""
+
+from __future__ import annotations
+
+import logging
+import time
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self, cast
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel, Field
+
+from agent.answers import SHOWN, last_list, payloads_of, plain_answer, split_turn, text_of
+from agent.chat_models import ModelSource, UncalledModel, model_source
+from agent.context import Services, TurnContext
+from agent.errors import InvalidRequest
+from agent.events import Cards, Event, Notice, TextDelta, TurnEnded, TurnStarted
+from agent.evidence import ItemCard
+from agent.memory import Dialogues, check_name
+from agent.middleware import GroundedTurn
+from agent.prompts import system_prompt
+from agent.release import Report
+from agent.settings import Settings
+from agent.tools import tools_for
+from agent.tools.base import Scope
+from agent.tools.give_feedback import Verdict, confirmation, feedback_interest
+from recsys.errors import TastegraphError
+from recsys.schema import Profile
+
+log = logging.getLogger(__name__)
+SORRY = "Something went wrong on our side while answering. Nothing you said is lost; please try again."
+
+
+class HistoryTurn(BaseModel):
+    """One turn of a stored dialogue."""
+
+    said: str
+    answer: str = ""
+    items: list[ItemCard] = Field(default_factory=list)
+
+
+class Agent:
+    """Answers many people at once. Holds only what all turns share; a turn's own things live in its
+    context."""
+
+    def __init__(self, services: Services, settings: Settings, source: ModelSource) -> None:
+        self.services = services
+        self.settings = settings
+        self.source = source
+        self._dialogues = Dialogues(services.workspace.people_dir / "dialogues.sqlite")
+        knowledge = services.knowledge
+        self._graph = create_agent(
+            UncalledModel(),
+            tools_for(knowledge.has_help),
+            system_prompt=system_prompt(knowledge),
+            middleware=[GroundedTurn(source, settings)],
+            context_schema=TurnContext,
+            checkpointer=self._dialogues.saver,
+        )
+
+    @classmethod
+    def open(
+        cls, workspace_path: Path, settings: Settings | None = None, chat_model: BaseChatModel | None = None
+    ) -> Agent:
+        """Open the workspace and make the agent; a given `chat_model` replaces the one in the settings.
+
+        Raises `WorkspaceError`, `GraphError` or `InterestStoreError` when a part cannot be opened. A chat
+        model's server that is away raises nothing: the builtin model answers and says so.
+        """
+        settings = settings or Settings()
+        services = Services.open(workspace_path, settings)
+        return cls(services, settings, model_source(settings, services.knowledge, chat_model))
+
+    def turn(self, user: str, thread: str, text: str) -> Iterator[Event]:
+        """Answer one message. `TurnStarted` comes first and `TurnEnded` last, whatever happens between them.
+
+        Turns of one dialogue wait for each other; different dialogues go on at once. Errors become a
+        `Notice`.
+        """
+        started = time.monotonic()
+        yield TurnStarted(turn=uuid.uuid4().hex, thread=thread[:128])
+        ended = _Ending(chat_model=self.source.name)
+        try:
+            said = self._checked(user, thread, text)
+            with self._dialogues.turn(user, thread) as key:
+                yield from self._run(user, thread, key, said, ended)
+        except InvalidRequest as error:
+            yield from ended.say(str(error))
+        except TastegraphError as error:
+            log.warning("turn failed: %s", error)
+            yield Notice(level="error", text=str(error))
+            yield from ended.say_if_silent(SORRY)
+        except Exception:
+            # The person must get an end of the turn in plain words; the log keeps the cause.
+            log.exception("turn failed")
+            yield Notice(level="error", text=SORRY)
+            yield from ended.say_if_silent(SORRY)
+        if ended.cut:
+            count = len(ended.cut)
+            what = "sentence was" if count == 1 else "sentences were"
+            yield Notice(
+                level="info",
+                text=f"{count} {what} left out, because the catalogue does not support what was said.",
+            )
+        yield TurnEnded(
+            text="".join(ended.parts).strip(),
+            items=ended.items,
+            claims=ended.claims,
+            cut=ended.cut,
+            chat_model=ended.chat_model,
+            seconds=time.monotonic() - started,
+        )
+
+    def feedback(self, user: str, item_id: str, verdict: Verdict) -> str:
+        """Record a verdict on an item, as a button does; returns a confirmation in words.
+
+        Raises `InvalidRequest` when the user's name cannot be used or the item is not in the catalogue.
+        """
+        check_name(user, "user")
+        item = self.services.workspace.item(item_id)
+        if item is None:
+            raise InvalidRequest("This item is not in the catalogue any more. Ask for it anew.")
+        scope = Scope(user, "", "", self.services, ())
+        self.services.interests.add(feedback_interest(scope, item, verdict))
+        return confirmation(item, verdict)
+
+    def profile(self, user: str) -> Profile:
+        """Return what is remembered of the person's taste, newest first."""
+        return self.services.interests.profile(check_name(user, "user"))
+
+    def forget(self, user: str, interest_id: str) -> int:
+        """Erase one interest of the person; returns the number of records erased."""
+        return self.services.interests.forget(check_name(user, "user"), interest_id)
+
+    def export(self, user: str) -> dict[str, Any]:
+        """Return everything kept of the person as plain JSON values: interests and dialogues."""
+        check_name(user, "user")
+        dialogues = {
+            thread: [turn.model_dump(mode="json") for turn in self.history(user, thread)]
+            for thread in self._dialogues.threads(user)
+        }
+        return {"user": user, "interests": self.services.interests.export(user), "dialogues": dialogues}
+
+    def erase(self, user: str) -> str:
+        """Erase everything kept of the person, interests and dialogues; returns what was erased in words."""
+        check_name(user, "user")
+        dialogues = self._dialogues.erase(user)
+        interests = self.services.interests.forget(user)
+        return f"Erased: {interests} remembered interests and {dialogues} conversations."
+
+    def threads(self, user: str) -> list[str]:
+        """Return the names of the person's stored dialogues."""
+        return self._dialogues.threads(check_name(user, "user"))
+
+    def history(self, user: str, thread: str) -> list[HistoryTurn]:
+        """Return the turns of a dialogue, oldest first, with the items that each answer showed."""
+        check_name(user, "user")
+        check_name(thread, "thread")
+        turns: list[HistoryTurn] = []
+        messages: list[BaseMessage] = []
+        for message in self._messages(self._dialogues.key(user, thread)):
+            if isinstance(message, HumanMessage):
+                turns.append(HistoryTurn(said=text_of(message)))
+                messages = []
+            messages.append(message)
+            if isinstance(message, AIMessage) and not message.tool_calls and turns:
+                turns[-1].answer = text_of(message)
+                turns[-1].items = last_list(messages) if message.additional_kwargs.get(SHOWN) else []
+        return turns
+
+    def warm_up(self) -> None:
+        """Load what is loaded at first use, so that the first person does not wait; call it from a thread."""
+        self.services.warm_up()
+        try:
+            self.source.first()
+        except TastegraphError as error:
+            log.warning("%s", error)
+
+    def close(self) -> None:
+        """Release the files and the graph."""
+        self._dialogues.close()
+        self.services.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _checked(self, user: str, thread: str, text: str) -> str:
+        check_name(user, "user")
+        check_name(thread, "thread")
+        most = self.settings.max_input_characters
+        if len(text) > most:
+            raise InvalidRequest(
+                f"That is {len(text):,} characters, and I read at most {most:,} at once. "
+                f"Please tell me in a few sentences what you are looking for."
+            )
+        said = clean(text)
+        noun = self.services.knowledge.noun
+        if not said:
+            raise InvalidRequest(
+                f"Your message is empty. Tell me what you feel like, or name a {noun} that you like."
+            )
+        if not any(unicodedata.category(c)[0] in "LN" for c in said):
+            raise InvalidRequest(
+                f"I cannot read a wish from that. Say it in words: a mood, a genre, or a {noun} you like."
+            )
+        return said
+
+    def _run(self, user: str, thread: str, key: str, said: str, ended: _Ending) -> Iterator[Event]:
+        context = TurnContext(user=user, thread=thread, services=self.services, said=said)
+        config = RunnableConfig(
+            configurable={"thread_id": key},
+            # Each step of a turn is a call of the model and of its tools; the middleware stops long before
+            # this.
+            recursion_limit=4 * self.settings.max_steps + 10,
+        )
+        message = HumanMessage(said)
+        stream = self._graph.stream(
+            {"messages": [message]}, config, context=context, stream_mode="custom", durability="exit"
+        )
+        for event in cast("Iterator[Event | Report]", stream):
+            if isinstance(event, Report):
+                ended.claims += event.claims
+                ended.cut += event.cut
+                continue
+            ended.note(event)
+            yield event
+        ended.chat_model = context.chat_model or ended.chat_model
+        if not "".join(ended.parts).strip():
+            _, current = split_turn(self._messages(key))
+            yield from ended.say(plain_answer(payloads_of(current)))
+        self._dialogues.prune(key)
+
+    def _messages(self, key: str) -> list[AnyMessage]:
+        state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
+        return list(state.values.get("messages", []))
+
+
+class _Ending:
+    """Collects what the last event of a turn says."""
+
+    def __init__(self, chat_model: str) -> None:
+        self.parts: list[str] = []
+        self.items: list[ItemCard] = []
+        self.claims = 0
+        self.cut: list[str] = []
+        self.chat_model = chat_model
+
+    def note(self, event: Event) -> None:
+        if isinstance(event, TextDelta):
+            self.parts.append(event.text)
+        elif isinstance(event, Cards):
+            self.items = event.items
+
+    def say(self, text: str) -> Iterator[Event]:
+        self.parts.append(text)
+        yield TextDelta(text=text)
+
+    def say_if_silent(self, text: str) -> Iterator[Event]:
+        if not "".join(self.parts).strip():
+            yield from self.say(text)
+
+
+def clean(text: str) -> str:
+    """Remove control characters, invisible direction marks and lone surrogates; keep line ends and
+    joiners."""
+    kept = "".join(
+        c
+        for c in text.replace("\r\n", "\n")
+        if c in "\n\t\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    )
+    return kept.strip()

@@ -1,0 +1,198 @@
+"""What an answer may say: the evidence of a turn, folded and indexed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.evidence import ItemCard, ToolPayload
+from kg.text import tokenize
+
+Words = tuple[str, ...]
+
+NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<!\w)\d+(?:[.,]\d+)?")
+_POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of an answer: folded form and place."""
+
+    text: str
+    start: int
+    end: int
+    capital: bool
+    """Whether it is written like a name: a capital or a digit at its front, or a capital inside."""
+    possessive: bool = False
+
+
+def words_of(text: str) -> list[Word]:
+    """Split `text` as the graph does; `Mann's` is `mann`, with its mark kept apart."""
+    found = []
+    for token in tokenize(text):
+        surface = text[token.start : token.end]
+        capital = any(c.isupper() for c in surface) or surface[0].isdigit()
+        own = _POSSESSIVE.search(surface)
+        if own:
+            folded = tokenize(surface[: own.start()])
+            if folded:
+                end = token.start + own.start()
+                found.append(Word(folded[0].text, token.start, end, capital, True))
+                continue
+        found.append(Word(token.text, token.start, token.end, capital))
+    return found
+
+
+def fold(text: str) -> Words:
+    """Return the folded words of a text."""
+    return tuple(word.text for word in words_of(text))
+
+
+def numbers_of(text: str) -> set[float]:
+    """Return every number that `text` writes in digits."""
+    return {to_number(match[0]) for match in NUMBER.finditer(text)}
+
+
+def to_number(written: str) -> float:
+    """Read `1,200`, `19.99` or `19,99`."""
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", written):
+        written = written.replace(",", "")
+    return float(written.replace(",", "."))
+
+
+@dataclass
+class Pool:
+    """Names that may be used whole, and prose that may be repeated in parts."""
+
+    names: set[Words] = field(default_factory=set)
+    titles: str = ""
+    values: str = ""
+    prose: str = ""
+    numbers: set[float] = field(default_factory=set)
+
+    def add_name(self, name: str, title: bool = False) -> None:
+        """Let `name` be used; a title also without its leading article."""
+        words = fold(name)
+        if not words:
+            return
+        self.names.add(words)
+        if title:
+            if len(words) > 1 and words[0] in ("the", "a", "an"):
+                self.names.add(words[1:])
+            self.titles += f" {' '.join(words)} |"
+        else:
+            self.values += f" {' '.join(words)} |"
+        self.numbers |= numbers_of(name)
+
+    def add_prose(self, text: str) -> None:
+        """Let the words of `text` be repeated."""
+        if text:
+            self.prose += f" {' '.join(fold(text))} |"
+            self.numbers |= numbers_of(text)
+
+    def holds(self, words: Sequence[str]) -> bool:
+        """Whether these words stand together in a value or in prose."""
+        needle = f" {' '.join(words)} "
+        return needle in self.values or needle in self.prose
+
+    def in_title(self, words: Sequence[str]) -> bool:
+        """Whether these words stand together in a title."""
+        return f" {' '.join(words)} " in self.titles
+
+
+@dataclass
+class Support:
+    """The evidence of one turn. Build it with `support_of`."""
+
+    everything: Pool
+    general: Pool
+    """What belongs to no single item: notes, facts, the person's own words."""
+    by_item: Mapping[str, Pool]
+    """Item id to what is known of that item."""
+    titles: Mapping[Words, frozenset[str]]
+    """Folded title to the ids of the items that have it."""
+    years: Mapping[Words, frozenset[int]]
+    """Folded title to its years."""
+    counts: frozenset[int]
+    """How many items or facts the tools returned; a count in the answer may be one of these."""
+
+    @property
+    def longest_name(self) -> int:
+        """Words of the longest name."""
+        return max((len(name) for name in self.everything.names), default=0)
+
+
+def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], said: Iterable[str]) -> Support:
+    """Index a turn's payloads, the cards of earlier lists, and what the person said."""
+    payloads = list(payloads)
+    everything, general = Pool(), Pool()
+    by_item: dict[str, Pool] = {}
+    titles: dict[Words, set[str]] = {}
+    years: dict[Words, set[int]] = {}
+    cards = [card for payload in payloads for card in payload.items] + list(earlier)
+    for card in cards:
+        own = by_item.setdefault(card.id, Pool())
+        for pool in (everything, own):
+            _add_card(pool, card)
+        for words in _title_keys(card.title):
+            titles.setdefault(words, set()).add(card.id)
+            if card.year:
+                years.setdefault(words, set()).add(card.year)
+    for payload in payloads:
+        for pool in (everything, general):
+            _add_general(pool, payload)
+    for text in said:
+        for pool in (everything, general):
+            pool.add_prose(text)
+    counts = {len(part) for payload in payloads for part in (payload.items, payload.facts)}
+    return Support(
+        everything,
+        general,
+        by_item,
+        {words: frozenset(ids) for words, ids in titles.items()},
+        {words: frozenset(found) for words, found in years.items()},
+        frozenset(counts),
+    )
+
+
+def _title_keys(title: str) -> list[Words]:
+    words = fold(title)
+    if not words:
+        return []
+    return [words, words[1:]] if len(words) > 1 and words[0] in ("the", "a", "an") else [words]
+
+
+def _add_card(pool: Pool, card: ItemCard) -> None:
+    pool.add_name(card.title, title=True)
+    pool.add_name(card.kind)
+    if card.year:
+        pool.numbers.add(float(card.year))
+    pool.add_prose(card.about)
+    for facet, values in card.facts.items():
+        pool.add_name(facet.replace("_", " "))
+        for value in values:
+            pool.add_name(value)
+    for reason in card.reasons:
+        pool.add_prose(reason.text)
+        for name in reason.names:
+            pool.add_name(name)
+    if card.score is not None:
+        pool.numbers |= {round(card.score, digits) for digits in (0, 1, 2, 3)} | {card.score}
+    for granularity, share in card.shares.items():
+        pool.add_name(granularity)
+        pool.numbers |= {round(share, digits) for digits in (1, 2, 3)}
+        total = sum(abs(v) for v in card.shares.values())
+        if total:
+            pool.numbers.add(float(round(100 * abs(share) / total)))
+    if card.simulated:
+        pool.add_prose("simulated")
+
+
+def _add_general(pool: Pool, payload: ToolPayload) -> None:
+    for fact in payload.facts:
+        pool.add_prose(fact.text)
+        for name in fact.names:
+            pool.add_name(name)
+    for text in (*payload.notes, payload.question or "", payload.say or ""):
+        pool.add_prose(text)

@@ -1,0 +1,91 @@
+"""What all tools share: the run's context goes in, a payload comes out, and no exception gets past."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from langchain.tools import ToolRuntime
+from langchain_core.messages import BaseMessage
+from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
+from pydantic import BaseModel, create_model
+
+from agent.context import Services, TurnContext
+from agent.evidence import ToolPayload
+from agent.tools.payloads import to_json
+from kg.graph import GraphError, GraphUnavailable
+from recsys.errors import TastegraphError
+
+log = logging.getLogger(__name__)
+ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a tool may see: whose turn it is, the shared parts, and the dialogue so far."""
+
+    user: str
+    thread: str
+    said: str
+    """The person's own words of this turn."""
+    services: Services
+    messages: Sequence[BaseMessage]
+
+
+def make_tool(
+    name: str, arguments: type[ArgumentsT], run: Callable[[Scope, ArgumentsT], ToolPayload]
+) -> BaseTool:
+    """Return a LangChain tool: content is the payload as JSON, artifact the payload itself.
+
+    The user comes from the run's context. Whatever `run` raises becomes a payload with `ok=False` and words
+    for the person; the log has the error.
+    """
+
+    def call(runtime: ToolRuntime[TurnContext, Any], **given: Any) -> tuple[str, ToolPayload]:  # noqa: ANN401
+        context = runtime.context
+        scope = Scope(context.user, context.thread, context.said, context.services, runtime.state["messages"])
+        payload = guarded(name, lambda: run(scope, arguments.model_validate(given)))
+        return to_json(payload), payload
+
+    # The model may send no argument that is not named, yet the run's context comes in beside them: the
+    # tool's own schema names it as injected, which the model never sees.
+    schema = create_model(
+        arguments.__name__,
+        __base__=arguments,
+        __doc__=arguments.__doc__,
+        runtime=(Annotated[Any, InjectedToolArg], ...),
+    )
+    return StructuredTool.from_function(
+        func=call,
+        name=name,
+        description=" ".join((arguments.__doc__ or name).split()),
+        args_schema=schema,
+        response_format="content_and_artifact",
+    )
+
+
+def guarded(tool: str, run: Callable[[], ToolPayload]) -> ToolPayload:
+    """Run a tool; an exception becomes a payload that says what to tell the person."""
+    try:
+        return run()
+    except GraphUnavailable:
+        log.warning("tool %s: the graph is away", tool, exc_info=True)
+        return failed(
+            tool, "The knowledge graph does not answer at the moment. Please try again in a little while."
+        )
+    except (TastegraphError, GraphError) as error:
+        log.warning("tool %s: %s", tool, error)
+        return failed(tool, str(error))
+    except Exception:
+        # A tool must never end a dialogue; the model is told what to say and the log keeps the cause.
+        log.exception("tool %s failed", tool)
+        return failed(
+            tool, "Something went wrong while looking that up. Please try again, or put it in other words."
+        )
+
+
+def failed(tool: str, say: str) -> ToolPayload:
+    """Return the payload of a tool that could not do its work."""
+    return ToolPayload(tool=tool, ok=False, say=say)

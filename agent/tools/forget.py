@@ -1,0 +1,54 @@
+"""Forget one thing, or everything, that is remembered of the person."""
+
+from __future__ import annotations
+
+from agent.evidence import Fact, ToolPayload
+from agent.tools.arguments import Forget
+from agent.tools.base import Scope, make_tool
+from agent.tools.payloads import words_list
+from agent.tools.resolve import resolve_title
+from kg.text import fold_name, split_year
+from recsys.schema import Interest
+
+NAME = "forget"
+
+
+def run(scope: Scope, wanted: Forget) -> ToolPayload:
+    """Erase the interests that match the subject; everything only when the person asked for that."""
+    store = scope.services.interests
+    if wanted.everything and not wanted.subject.strip():
+        count = store.forget(scope.user)
+        text = (
+            "Everything that was remembered of your taste is erased."
+            if count
+            else "Nothing was remembered of you."
+        )
+        return ToolPayload(tool=NAME, facts=[Fact(text=text)])
+    known = store.profile(scope.user).interests
+    if not wanted.subject.strip():
+        return ToolPayload(tool=NAME, question="What should be forgotten? One thing, or everything?")
+    found = _matching(scope, wanted.subject, known)
+    if not found:
+        names = [one.subject for one in known[:5]]
+        also = f" What is remembered: {words_list(names)}." if names else " Nothing is remembered of you."
+        return ToolPayload(tool=NAME, notes=[f"Nothing about {wanted.subject} is remembered.{also}"])
+    for one in found:
+        store.forget(scope.user, one.id)
+    names = list(dict.fromkeys(one.subject for one in found))
+    return ToolPayload(tool=NAME, facts=[Fact(text=f"Forgotten: {words_list(names)}.", names=names)])
+
+
+def _matching(scope: Scope, subject: str, known: tuple[Interest, ...]) -> list[Interest]:
+    key = fold_name(split_year(subject)[0])
+    exact = [one for one in known if key and fold_name(split_year(one.subject)[0]) == key]
+    if exact or not key:
+        return exact
+    values = {fold_name(value) for _, value in scope.services.facets.all_of(subject)}
+    alike = [one for one in known if fold_name(one.subject) in values]
+    if alike:
+        return alike
+    item = resolve_title(scope, subject).item
+    return [one for one in known if item is not None and one.subject_id == item.id]
+
+
+forget = make_tool(NAME, Forget, run)

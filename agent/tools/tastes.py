@@ -1,0 +1,79 @@
+"""A subject of taste as an interest: linked to an item or a facet value where it is one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+from agent.evidence import ItemCard
+from agent.tools.base import Scope
+from agent.tools.payloads import item_card
+from agent.tools.resolve import resolve_title
+from kg.text import fold_name
+from recsys.attributes import PERSON_FACETS
+from recsys.schema import Interest, Item
+
+Kind = Literal["stated", "liked", "disliked", "seen", "skipped"]
+
+
+def interest_in_item(
+    scope: Scope, item: Item, polarity: Literal[-1, 1], kind: Kind, strength: float = 1.0
+) -> Interest:
+    """Return an interest in an item, with the person's own sentence."""
+    return Interest(
+        id=uuid.uuid4().hex,
+        user=scope.user,
+        subject=item.label,
+        subject_id=item.id,
+        facet="item",
+        polarity=polarity,
+        strength=strength,
+        kind=kind,
+        sentence=scope.said,
+    )
+
+
+def stated_interest(
+    scope: Scope, subject: str, polarity: Literal[-1, 1]
+) -> tuple[Interest, Item | None, str]:
+    """Return the interest that a subject states, the item when it is one, and a note for a free phrase.
+
+    A title in the catalogue comes first, then a facet value, then a phrase that steers by meaning.
+    """
+    facets = scope.services.facets.all_of(subject)
+    exact = scope.services.titles.exact(subject)
+    plain_value = any(fold_name(value) == fold_name(subject) for _, value in facets)
+    if exact or not facets:
+        place = resolve_title(scope, subject)
+        if place.item is not None and not (plain_value and not _written_as_title(scope.said, place.item)):
+            return interest_in_item(scope, place.item, polarity, "stated"), place.item, ""
+    if facets:
+        facet, value = facets[0]
+        facet = "person" if facet in PERSON_FACETS else facet
+        return _phrase(scope, value, facet, polarity), None, ""
+    note = (
+        f"{subject} is no title or attribute of this catalogue; it is kept as a phrase and steers by meaning."
+    )
+    return _phrase(scope, subject, "text", polarity), None, note
+
+
+def cards_of(item: Item | None) -> list[ItemCard]:
+    """Return the card of an item, or nothing."""
+    return [item_card(item)] if item is not None else []
+
+
+def _phrase(scope: Scope, subject: str, facet: str, polarity: Literal[-1, 1]) -> Interest:
+    return Interest(
+        id=uuid.uuid4().hex,
+        user=scope.user,
+        subject=subject,
+        facet=facet,
+        polarity=polarity,
+        sentence=scope.said,
+    )
+
+
+def _written_as_title(said: str, item: Item) -> bool:
+    """Whether the person wrote the title as one (`Crime` or `"Crime"`), where it is also an attribute
+    (`crime`)."""
+    return item.title in said

@@ -1,0 +1,107 @@
+"""From a person's words to constraints of the recommender, and from its answer to notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agent.tools.base import Scope
+from agent.tools.payloads import number_text, words_list
+from recsys.schema import Constraints, RecommendationList
+
+
+@dataclass
+class ReadWishes:
+    """Constraints, and what could not become one."""
+
+    constraints: Constraints
+    words: list[str] = field(default_factory=list)
+    """Wanted words that are no facet value; they steer by meaning."""
+    unwanted: list[str] = field(default_factory=list)
+    """Unwanted words that are no facet value."""
+    notes: list[str] = field(default_factory=list)
+
+
+def constraints_of(
+    scope: Scope,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    year_from: int | None = None,
+    year_to: int | None = None,
+    max_runtime: int | None = None,
+    max_price: float | None = None,
+) -> ReadWishes:
+    """Resolve words to facet values and titles; a note says which hard wish is no attribute here."""
+    services = scope.services
+    wanted = services.facets.include(include)
+    unwanted = services.facets.exclude(exclude)
+    notes: list[str] = []
+    banned: list[str] = []
+    soft: list[str] = []
+    for word in unwanted.rest:
+        items = services.titles.exact(word)
+        if items:
+            banned += [item.id for item in items]
+        else:
+            soft.append(word)
+    if wanted.rest:
+        notes.append(
+            f"{_quoted(wanted.rest)} is no attribute of this catalogue; the words steer the search instead."
+        )
+    if soft:
+        notes.append(
+            f"{_quoted(soft)} is no attribute of this catalogue, so it can only be steered away from."
+        )
+    clash = [
+        value
+        for facet, values in wanted.values.items()
+        for value in values
+        if value in unwanted.values.get(facet, ())
+    ]
+    if clash:
+        notes.append(f"You asked for {words_list(clash)} and also against it; what you do not want counts.")
+    low = max(_years(year_from, wanted.year_from), default=None)
+    high = min(_years(year_to, wanted.year_to), default=None)
+    if low is not None and high is not None and low > high:
+        notes.append(f"No year is both from {low} on and up to {high}; the years are left open.")
+        low = high = None
+    limits, missing = {}, []
+    for name, bound in (("runtime", max_runtime), ("price", max_price)):
+        if bound is None:
+            continue
+        if services.has_number(name):
+            limits[name] = float(bound)
+        else:
+            missing.append(f"{name} (at most {number_text(name, float(bound))})")
+    if missing:
+        notes.append(f"The catalogue does not know the {words_list(missing)}, so it could not be met.")
+    return ReadWishes(
+        Constraints(
+            include=wanted.values,
+            exclude=unwanted.values,
+            year_from=low,
+            year_to=high,
+            number_max=limits,
+            exclude_items=tuple(banned),
+        ),
+        list(wanted.rest),
+        soft,
+        notes,
+    )
+
+
+def list_notes(found: RecommendationList) -> list[str]:
+    """Return what the person must be told of a list: what was given up, and which part was away."""
+    notes = []
+    if found.relaxed and found.recommendations:
+        notes.append(f"Nothing meets everything, so this was given up: {words_list(found.relaxed)}.")
+    notes += [f"Note that {part}." for part in found.degraded]
+    return notes
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return words_list([f"“{word[:80]}”" for word in words])
+
+
+def _years(*found: int | None) -> list[int]:
+    return [year for year in found if year is not None]

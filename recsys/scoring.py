@@ -1,0 +1,212 @@
+"""The score: five additive parts, each on a fixed scale.
+
+A part's unit is the strength of an item's twentieth-nearest neighbour, measured when the models were trained.
+Strengths have a long tail (a sequel is a hundred times nearer than the twentieth), so x units count as
+sign(x) log2(1 + |x|): one unit is 1, seven units are 3. Nothing is normalised within a request, so scores of
+different requests compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.sparse import csr_array
+
+from recsys.constraints import ItemIndex
+from recsys.graph_matrix import GraphMatrix
+from recsys.models.base import FloatMatrix, Users
+from recsys.models.ease import Ease
+from recsys.models.text_tower import TextTower
+from recsys.schema import Granularity
+from recsys.wishes import Wish, Wishes
+
+Part = NDArray[np.float64]
+
+
+class RecommenderConfig(BaseModel):
+    """Weights of the score."""
+
+    model_config = ConfigDict(frozen=True)
+
+    behaviour: float = Field(default=1.0, ge=0.0)
+    """Lambda of what people who met the seeds and the liked items met too."""
+    attributes: float = Field(default=2.0, ge=0.0)
+    """Lambda of the facet values asked for. A quality that was named outweighs a solid neighbour."""
+    graph: float = Field(default=1.0, ge=0.0)
+    """Lambda of the entities shared with the seeds and the liked items."""
+    text: float = Field(default=1.0, ge=0.0)
+    """Lambda of the closeness of descriptions to what was said and to the seeds."""
+    popularity: float = Field(default=0.1, ge=0.0)
+    """Lambda of the prior, in standard deviations of the logarithm of the counts; decides among equals."""
+    liked: float = Field(default=0.6, ge=0.0)
+    """Weight of the liked items beside a seed's 1."""
+    disliked: float = Field(default=0.6, ge=0.0)
+    """Weight against what goes with the disliked items."""
+    beside_seeds: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Factor of the profile when there are seeds: who asks for something like this wants this now."""
+    profile_wishes: float = Field(default=0.5, ge=0.0)
+    """Weight of the profile's facets and phrases beside those of the request."""
+    seeds_text: float = Field(default=0.6, ge=0.0)
+    """Weight of the seeds' descriptions beside what the person said."""
+    words: float = Field(default=0.8, ge=0.0)
+    """Weight of `more` and `less` words that no facet and no number answers."""
+    diversity: float = Field(default=0.2, ge=0.0, le=1.0)
+    """How much likeness to an item already chosen counts against one, in shares of the pool's range of
+    scores."""
+    pool: int = Field(default=50, ge=1)
+    """From how many of the best the list is chosen (or ten times its length, if that is more)."""
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """The items that a request leans on, as columns of the catalogue."""
+
+    seeds: tuple[int, ...] = ()
+    liked: tuple[int, ...] = ()
+    disliked: tuple[int, ...] = ()
+
+    def weights(self, config: RecommenderConfig) -> dict[int, float]:
+        """Return each anchor's weight; a group of n shares its weight over the square root of n."""
+        found: dict[int, float] = {}
+        beside = config.beside_seeds if self.seeds else 1.0
+        for group, weight in (
+            (self.disliked, -config.disliked * beside),
+            (self.liked, config.liked * beside),
+            (self.seeds, 1.0),
+        ):
+            for column in group:
+                found[column] = weight / np.sqrt(len(group))
+        return found
+
+
+@dataclass
+class Directions:
+    """Where the text part points; the sum is one vector, so the part stays linear in it."""
+
+    said: FloatMatrix | None = None
+    """What the person said, shape (384,)."""
+    rest: FloatMatrix | None = None
+    """Seeds, liked items, words and phrases, weighted and summed, shape (384,)."""
+    more: list[tuple[str, FloatMatrix]] = field(default_factory=list)
+    """Words to move towards and their vectors."""
+
+    @property
+    def total(self) -> FloatMatrix | None:
+        """The sum, or None when there is nothing to point at."""
+        parts = [part for part in (self.said, self.rest) if part is not None]
+        return np.sum(parts, axis=0, dtype=np.float32) if parts else None
+
+
+def damp(strength: NDArray[np.floating]) -> Part:
+    """Return sign(x) log2(1 + |x|)."""
+    wide = strength.astype(np.float64)
+    return np.asarray(np.sign(wide) * np.log2(1.0 + np.abs(wide)), dtype=np.float64)
+
+
+def damped(strength: float) -> float:
+    """Return sign(x) log2(1 + |x|) of one strength."""
+    return float(damp(np.array([strength]))[0])
+
+
+class Scoring:
+    """Computes the parts over all items. Holds nothing of a request; threads may share it."""
+
+    def __init__(
+        self,
+        index: ItemIndex,
+        scales: Mapping[str, float],
+        counts: NDArray[np.floating],
+        tower: TextTower,
+        ease: Ease | None,
+        graph: GraphMatrix,
+        config: RecommenderConfig,
+    ) -> None:
+        self.index, self.scales, self.tower, self.ease = index, scales, tower, ease
+        self.graph, self.config = graph, config
+        logs = np.log1p(counts.astype(np.float64))
+        spread = float(logs.std()) if len(logs) else 0.0
+        self.prior: Part = (logs - logs.mean()) / spread if spread > 1e-9 else np.zeros(len(logs))
+        """Shape (n_items,); the popularity part before its lambda."""
+
+    def parts(
+        self, anchors: Anchors, wishes: Wishes, directions: Directions, with_graph: bool
+    ) -> dict[Granularity, Part]:
+        """Return each part of the score, shape (n_items,), lambdas applied; a part that is away is left
+        out."""
+        config = self.config
+        weights = anchors.weights(config)
+        found = {Granularity.POPULARITY: config.popularity * self.prior}
+        if self.ease is not None and weights:
+            history = self._row(weights)
+            raw = self.ease.score(Users(history))[0]
+            found[Granularity.BEHAVIOUR] = config.behaviour * damp(raw / self.scales["behaviour"])
+        positive = {column: weight for column, weight in weights.items() if weight > 0}
+        if with_graph and positive:
+            profile = self._row(positive) @ self.graph.rows
+            raw = (self.graph.rows @ profile.T).toarray().ravel()
+            found[Granularity.GRAPH] = config.graph * damp(raw / self.scales["graph"])
+        if wishes.asked or wishes.liked:
+            asked = self._fit(wishes.asked)
+            liked = config.profile_wishes * self._fit(wishes.liked)
+            found[Granularity.ATTRIBUTES] = config.attributes * (asked + liked)
+        total = directions.total
+        if total is not None:
+            found[Granularity.TEXT] = config.text * damp(self.tower.centred @ total / self.scales["text"])
+        return found
+
+    def wish_share(self, wishes: Mapping[Wish, float], wish: Wish) -> float:
+        """Return how much one met wish adds to the fit: 1 alone, less beside others."""
+        weights = {other: weight * self._rarity(other) for other, weight in wishes.items()}
+        length = float(np.sqrt(sum(weight**2 for weight in weights.values())))
+        return weights[wish] / length if length else 0.0
+
+    def behaviour_share(self, anchor: int, item: int, weight: float) -> float:
+        """Return how many damped units one anchor alone gives to one item."""
+        if self.ease is None:
+            return 0.0
+        columns = self.ease.columns
+        row, column = np.searchsorted(columns, [anchor, item])
+        if max(row, column) >= len(columns) or columns[row] != anchor or columns[column] != item:
+            return 0.0
+        return damped(weight * float(self.ease.weights[row, column]) / self.scales["behaviour"])
+
+    def entity_share(self, anchor: int, item: int, entity_id: str, weight: float) -> float:
+        """Return how many damped units one entity that both have gives to an item."""
+        column = self.graph.column.get(entity_id)
+        if column is None:
+            return 0.0
+        product = float(self.graph.rows[item, column]) * float(self.graph.rows[anchor, column])
+        return damped(weight * product / self.scales["graph"])
+
+    def text_share(self, direction: FloatMatrix, item: int) -> float:
+        """Return how many damped units one direction alone gives to an item."""
+        return damped(float(self.tower.centred[item] @ direction) / self.scales["text"])
+
+    def likeness(self, columns: Sequence[int] | NDArray[np.int64]) -> Part:
+        """Return how alike these items are, (n, n) in [0, 1]: the mean of the graph's and the text's
+        cosine."""
+        chosen = self.graph.rows[np.asarray(columns)]
+        texts = self.tower.centred[np.asarray(columns)]
+        shared = (chosen @ chosen.T).toarray()
+        return np.asarray((shared + np.clip(texts @ texts.T, 0.0, 1.0)) / 2.0, dtype=np.float64)
+
+    def _fit(self, wishes: Mapping[Wish, float]) -> Part:
+        fit: Part = np.zeros(len(self.index.items))
+        for wish in wishes:
+            fit[self.index.having(*wish)] += self.wish_share(wishes, wish)
+        return fit
+
+    def _rarity(self, wish: Wish) -> float:
+        return float(np.log1p(len(self.index.items) / max(1, len(self.index.having(*wish)))))
+
+    def _row(self, weights: Mapping[int, float]) -> csr_array:
+        columns = sorted(weights)
+        values = np.array([weights[column] for column in columns], dtype=np.float32)
+        return csr_array(
+            (values, np.array(columns, dtype=np.int64), np.array([0, len(columns)], dtype=np.int64)),
+            shape=(1, len(self.index.items)),
+        )

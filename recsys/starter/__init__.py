@@ -1,0 +1,5 @@
+"""The starter data, written for this project: films and an invented shop, with simulated behaviour."""
+
+from recsys.starter.catalogue import STARTERS, load_starter
+
+__all__ = ["STARTERS", "load_starter"]

@@ -1,0 +1,90 @@
+"""Load the starter films and the starter shop."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from recsys.catalogue import Catalogue, with_popularity
+from recsys.schema import HelpAnswer, Item
+from recsys.starter.profiles import load_profiles
+from recsys.starter.simulate import simulate
+
+StarterName = Literal["films", "shop"]
+_DATA = files("recsys.starter") / "data"
+
+
+@dataclass(frozen=True)
+class Starter:
+    """One of the starter catalogues."""
+
+    name: str
+    domain: str
+    source: str
+    file: str
+    help_desk: bool
+    notes: tuple[str, ...]
+
+
+_SIMULATED = (
+    "Behaviour is simulated from documented taste profiles with a seed; no real person's ratings are in it."
+)
+STARTERS: dict[StarterName, Starter] = {
+    "films": Starter(
+        "Tastegraph starter films",
+        "films",
+        "starter-films",
+        "films.jsonl",
+        False,
+        (
+            _SIMULATED,
+            "Films are real; themes, moods and the sentences about them were written for this project.",
+        ),
+    ),
+    "shop": Starter(
+        "Fernwick Supply, an invented shop",
+        "shop",
+        "starter-shop",
+        "products.jsonl",
+        True,
+        (_SIMULATED, "The shop, its brands, products, prices, help answers and policy are invented."),
+    ),
+}
+
+
+def starter_items(name: StarterName) -> list[Item]:
+    """Return the items of a starter catalogue, without popularity; films by year then title, products by number."""
+    return list(_items(STARTERS[name].file))
+
+
+def load_starter(name: StarterName, seed: int) -> Catalogue:
+    """Return a starter catalogue with behaviour simulated from `seed`; the same seed gives the same behaviour."""
+    starter = STARTERS[name]
+    items = starter_items(name)
+    interactions = simulate(items, load_profiles(name), seed)
+    answers = []
+    policy = ""
+    if starter.help_desk:
+        lines = (_DATA / "help.jsonl").read_text(encoding="utf-8").splitlines()
+        answers = [HelpAnswer.model_validate_json(line) for line in lines if line]
+        policy = (_DATA / "policy.md").read_text(encoding="utf-8")
+    return Catalogue(
+        starter.name,
+        starter.domain,
+        starter.source,
+        with_popularity(items, interactions),
+        interactions,
+        simulated=True,
+        help_answers=answers,
+        policy=policy,
+        notes=list(starter.notes),
+    )
+
+
+@cache
+def _items(file: str) -> tuple[Item, ...]:
+    lines = (_DATA / file).read_text(encoding="utf-8").splitlines()
+    return tuple(Item.model_validate(json.loads(line)) for line in lines if line)

@@ -1,0 +1,6 @@
+"""Fixtures that several layers share."""
+
+from tests.fixtures_neo4j import neo4j_server
+from tests.fixtures_starter import starter_films
+
+__all__ = ["neo4j_server", "starter_films"]

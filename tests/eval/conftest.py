@@ -1,0 +1,8 @@
+import pytest
+
+from recsys.encoder import Encoder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return Encoder()

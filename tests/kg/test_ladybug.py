@@ -1,0 +1,157 @@
+"""The embedded store: the contract, and what only files can do."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from kg.graph import GraphError, GraphUnavailable
+from kg.ladybug_store import LadybugGraph
+from kg.paths import HUB_DEGREE
+from tests.kg.contract import ENTITIES, HEAT, MANN, TRIPLES, GraphContract, entity, triple
+from tests.parts import ROOT
+
+
+class TestLadybug(GraphContract):
+    @pytest.fixture
+    def graph(self, tmp_path):
+        with_graph = LadybugGraph(tmp_path / "graph" / "graph.lbug")
+        yield with_graph
+        with_graph.close()
+
+
+def _run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_is_there_after_closing(tmp_path) -> None:
+    file = tmp_path / "g.lbug"
+    graph = LadybugGraph(file)
+    graph.upsert(ENTITIES, TRIPLES)
+    before = graph.stats()
+    graph.close()
+    again = LadybugGraph(file)
+    assert again.stats() == before
+    assert again.get(["film:heat"]) == [HEAT]
+    again.close()
+
+
+def test_several_processes_read_one_graph(tmp_path) -> None:
+    file = tmp_path / "g.lbug"
+    graph = LadybugGraph(file)
+    graph.upsert(ENTITIES, TRIPLES)
+    graph.close()
+    reader = LadybugGraph(file, read_only=True)
+    code = (
+        "import sys; from pathlib import Path; from kg.ladybug_store import LadybugGraph\n"
+        "print(LadybugGraph(Path(sys.argv[1]), read_only=True).search('heat')[0].id)"
+    )
+    done = _run(code, str(file))
+    assert done.stdout.strip() == "film:heat", done.stderr
+    assert reader.search("heat") == [HEAT]
+    with pytest.raises(GraphError, match="reading only"):
+        reader.upsert([HEAT], [])
+    with pytest.raises(GraphError, match="reading only"):
+        reader.clear()
+    reader.close()
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path) -> None:
+    graph = LadybugGraph(tmp_path / "g.lbug")
+    code = (
+        "import sys; from pathlib import Path; from kg.ladybug_store import LadybugGraph\n"
+        "from kg.graph import GraphUnavailable\n"
+        "try: LadybugGraph(Path(sys.argv[1]))\n"
+        "except GraphUnavailable as error: print(error)"
+    )
+    assert "Another process" in _run(code, str(tmp_path / "g.lbug")).stdout
+    graph.close()
+
+
+def test_missing_and_broken_files_are_explained(tmp_path) -> None:
+    with pytest.raises(GraphError, match="Build the workspace"):
+        LadybugGraph(tmp_path / "none.lbug", read_only=True)
+    (tmp_path / "broken.lbug").write_text("not a graph\n" * 1000)
+    with pytest.raises(GraphError, match="Build the workspace anew") as caught:
+        LadybugGraph(tmp_path / "broken.lbug")
+    assert not isinstance(caught.value, GraphUnavailable)
+
+
+@pytest.mark.slow
+def test_kill_in_the_middle_of_upsert_leaves_the_old_or_the_new(tmp_path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from kg.ladybug_store import LadybugGraph\n"
+        "from kg.schema import Entity, Triple\n"
+        "graph = LadybugGraph(Path(sys.argv[1]))\n"
+        "for turn in range(1000):\n"
+        "    es = [Entity(id=f'{turn}:{k}', kind='k', name=str(k)) for k in range(500)]\n"
+        "    ts = [Triple(subject=e.id, relation='r', object=es[0].id, source='s') for e in es]\n"
+        "    print(turn, flush=True)\n"
+        "    graph.upsert(es, ts)\n"
+    )
+    for number, wait in enumerate((0.02, 0.1)):
+        file = tmp_path / f"{number}.lbug"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        started = [process.stdout.readline() for _ in range(3)]
+        assert started[-1].strip() == "2"
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        graph = LadybugGraph(file)
+        stats = graph.stats()
+        assert stats.total_entities >= 1000
+        assert stats.total_entities % 500 == 0
+        assert stats.total_triples == stats.total_entities
+        graph.close()
+
+
+def test_hubs_do_not_blow_up_paths(tmp_path) -> None:
+    films = [entity(f"film:{k}") for k in range(HUB_DEGREE + 1_000)]
+    links = [triple(film.id, "genre", "genre:hub") for film in films]
+    links += [triple(film.id, "genre", "genre:hub-2") for film in films]
+    links += [triple("film:1", "director", "person:mann"), triple("person:mann", "friend", "film:2")]
+    graph = LadybugGraph(tmp_path / "g.lbug")
+    graph.upsert([*films, MANN, entity("genre:hub", "genre"), entity("genre:hub-2", "genre")], links)
+    begin = time.perf_counter()
+    best = graph.paths("film:1", "film:2", max_hops=3)
+    assert [p.entities[1].id for p in best] == ["person:mann", "genre:hub", "genre:hub-2"]
+    assert len(graph.paths("genre:hub", "genre:hub-2", max_hops=3)) == 5
+    assert time.perf_counter() - begin < 5
+    graph.close()
+
+
+@pytest.mark.slow
+def test_forty_thousand_entities_load_in_seconds(tmp_path) -> None:
+    entities = [entity(f"e:{k}", name=f"Name {k}", popularity=float(k % 97)) for k in range(40_000)]
+    links = [
+        triple(f"e:{k % 10_000}", "cast", f"e:{10_000 + k % 29_989}", f"s{k // 100_000}")
+        for k in range(150_000)
+    ]
+    graph = LadybugGraph(tmp_path / "g.lbug")
+    begin = time.perf_counter()
+    graph.upsert(entities, links)
+    assert time.perf_counter() - begin < 20
+    assert (graph.stats().total_entities, graph.stats().total_triples) == (40_000, 150_000)
+    seconds = []
+    for k in range(100):
+        begin = time.perf_counter()
+        graph.neighbours(f"e:{k * 37}")
+        graph.paths(f"e:{k}", f"e:{k + 11}")
+        seconds.append(time.perf_counter() - begin)
+    # The target is 20 ms for either; the bound leaves room for a busy machine.
+    assert sorted(seconds)[94] < 0.1
+    graph.close()

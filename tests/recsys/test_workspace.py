@@ -1,0 +1,152 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
+from recsys.errors import WorkspaceError
+from recsys.schema import HelpAnswer, Item
+from recsys.workspace import Workspace, create_workspace, write_text
+
+ITEMS = [
+    Item(
+        id="film:heat-1995",
+        title="Heat",
+        kind="film",
+        year=1995,
+        attributes={"genre": ("Crime", "Drama")},
+        numbers={"runtime": 170},
+        aliases=("Héat",),
+        popularity=2,
+    ),
+    Item(id="film:x", title="X | ; \n'x'"),
+]
+
+
+def catalogue(name: str = "Test", items: list[Item] | None = None) -> Catalogue:
+    rows = [("ann", "film:heat-1995", 4.0, 12, "rating"), ("bob", "film:x", 1.0, None, "view")]
+    return Catalogue(
+        name,
+        "films",
+        "test",
+        ITEMS if items is None else items,
+        pl.DataFrame(rows, schema=INTERACTION_SCHEMA, orient="row"),
+        simulated=True,
+        help_answers=[HelpAnswer(id="a", topic="returns", question="?", answer="!", policy="returns")],
+        policy="# Policy\n",
+        notes=["a note"],
+    )
+
+
+def step(folder: Path) -> dict[str, int]:
+    assert (folder / "items.parquet").is_file()
+    (folder / "made.txt").write_text("x", encoding="utf-8")
+    return {"made": 1}
+
+
+def failing(_: Path) -> dict[str, int]:
+    raise RuntimeError("the step failed")
+
+
+def interrupted(_: Path) -> dict[str, int]:
+    raise KeyboardInterrupt
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(path)): f.read_bytes() for f in sorted(path.rglob("*")) if f.is_file()}
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "ws", catalogue(), [step], seed=7, config={"a": 1})
+    opened = Workspace.open(tmp_path / "ws")
+    assert opened.items == ITEMS
+    assert opened.interactions.rows() == catalogue().interactions.rows()
+    assert opened.help_answers == catalogue().help_answers
+    assert opened.policy == "# Policy\n"
+    assert opened.position["film:x"] == 1
+    assert opened.item("film:x") == ITEMS[1]
+    assert opened.item("film:nowhere") is None
+    manifest = opened.manifest
+    assert (manifest.simulated, manifest.seed, manifest.config, manifest.notes) == (
+        True,
+        7,
+        {"a": 1},
+        ["a note"],
+    )
+    assert manifest.counts == {"items": 2, "interactions": 2, "users": 2, "help_answers": 1, "made": 1}
+
+
+def test_same_data_has_the_same_hash_and_other_data_another(tmp_path: Path) -> None:
+    one, two, three = (
+        create_workspace(tmp_path / name, catalogue(items=items), [], 0).manifest.data_hash
+        for name, items in (("a", ITEMS), ("b", ITEMS), ("c", ITEMS[:1]))
+    )
+    assert one == two != three
+
+
+@pytest.mark.parametrize("bad", [failing, interrupted])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_crash_at_any_step_leaves_the_old_workspace(tmp_path: Path, bad: object, place: int) -> None:
+    path = tmp_path / "ws"
+    create_workspace(path, catalogue("Old"), [step], 0)
+    (Workspace.open(path).people_dir / "interests.txt").write_text("likes Heat", encoding="utf-8")
+    before = contents(path)
+    steps = [step]
+    steps.insert(place, bad)  # type: ignore[arg-type]
+    with pytest.raises((RuntimeError, KeyboardInterrupt)):
+        create_workspace(path, catalogue("New"), steps, 0)
+    assert contents(path) == before
+    assert Workspace.open(path).manifest.name == "Old"
+
+
+def test_a_crash_while_the_manifest_is_written_leaves_the_old_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ws"
+    create_workspace(path, catalogue("Old"), [step], 0)
+    before = contents(path)
+
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("recsys.workspace.os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        create_workspace(path, catalogue("New"), [step], 0)
+    assert contents(path) == before
+
+
+def test_two_items_with_one_id_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="same id"):
+        create_workspace(tmp_path / "ws", catalogue(items=[ITEMS[0], ITEMS[0]]), [], 0)
+    assert contents(tmp_path) == {}
+
+
+def test_a_new_build_replaces_the_old_one_and_keeps_what_people_said(tmp_path: Path) -> None:
+    path = tmp_path / "ws"
+    create_workspace(path, catalogue("Old"), [step], 0)
+    said = Workspace.open(path).people_dir / "interests.txt"
+    said.write_text("likes Heat", encoding="utf-8")
+    assert said.parent.stat().st_mode & 0o777 == 0o700
+    new = create_workspace(path, catalogue("New"), [step], 0)
+    assert Workspace.open(path).manifest.name == "New"
+    assert [folder.name for folder in (path / "builds").iterdir()] == [new.manifest.build]
+    assert said.read_text(encoding="utf-8") == "likes Heat"
+
+
+def test_a_missing_an_old_and_a_damaged_workspace_say_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="tastegraph starter"):
+        Workspace.open(tmp_path / "none")
+    path = tmp_path / "ws"
+    made = create_workspace(path, catalogue(), [], 0)
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    write_text(path / "manifest.json", json.dumps(manifest | {"format": 99}))
+    with pytest.raises(WorkspaceError, match="format 99"):
+        Workspace.open(path)
+    write_text(path / "manifest.json", "{ not JSON")
+    with pytest.raises(WorkspaceError, match="Build the workspace anew"):
+        Workspace.open(path)
+    write_text(path / "manifest.json", json.dumps(manifest))
+    (made.build_dir / "items.parquet").unlink()
+    with pytest.raises(WorkspaceError, match="is missing"):
+        Workspace.open(path)

@@ -1,0 +1,224 @@
+"""A person at the page: a real browser, the real server, the starter films."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kg.ladybug_store import LadybugGraph
+from recsys.workspace import Workspace
+from tests.parts import ROOT, need
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ANSWER_MS = 90_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    found = (
+        os.environ.get("TASTEGRAPH_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+    need(found is not None, "Chromium", "apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def serving(workspace: Path, log: Path) -> Iterator[tuple[str, float]]:
+    """Serve a workspace on a free port; yields its address and the seconds until the page was there."""
+    import httpx
+
+    command = [sys.executable, "-m", "ui", "serve", "--port", "0", "--workspace", str(workspace)]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    began = time.monotonic()
+    with log.open("w") as errors:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        try:
+            assert server.stdout is not None
+            line = server.stdout.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+", line)
+            assert address is not None, f"{line!r}\n{log.read_text()}"
+            assert httpx.get(address[0], timeout=30).status_code == 200
+            yield address[0], time.monotonic() - began
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def served(starter_films: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, float]]:
+    with serving(starter_films, tmp_path_factory.mktemp("server") / "log") as one:
+        yield one
+
+
+class Visit:
+    """A page under watch: every request that leaves this machine and every error is written down."""
+
+    def __init__(self, browser, address: str, **context) -> None:
+        self.context = browser.new_context(**context)
+        self.page = self.context.new_page()
+        self.left: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self._request(request.url, address))
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(address)
+        self.page.get_by_label("Your message").wait_for()
+
+    def _request(self, url: str, address: str) -> None:
+        if not url.startswith((address, "data:", "blob:")):
+            self.left.append(url)
+
+    def ask(self, text: str) -> str:
+        """Send a message and return the words of its answer once all steps are done."""
+        asked = self.page.locator("#tg-chat .user-row").count()
+        self.page.get_by_label("Your message").fill(text)
+        self.page.get_by_label("Your message").press("Enter")
+        self.page.wait_for_function(
+            "n => document.querySelectorAll('#tg-chat .user-row').length > n", arg=asked, timeout=ANSWER_MS
+        )
+        self.page.wait_for_function(STILL, timeout=ANSWER_MS)
+        return self.page.locator("#tg-chat .bot-row").last.inner_text()
+
+    def picture(self, name: str) -> None:
+        folder = os.environ.get("TASTEGRAPH_SCREENSHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.wait_for_timeout(400)
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    def close(self) -> None:
+        self.context.close()
+
+
+STILL = """() => {
+  const rows = document.querySelectorAll('#tg-chat .bot-row');
+  const text = rows.length ? rows[rows.length - 1].innerText : '';
+  const state = (window.__still ||= { text: '', since: 0 });
+  const busy = document.querySelector('#tg-chat [aria-busy="true"]') !== null || text.trim().endsWith('…');
+  if (busy || text !== state.text || !text) { state.text = text; state.since = Date.now(); return false; }
+  return Date.now() - state.since > 1500;
+}"""
+
+
+def shared_names(workspace: Path, title: str, other: str) -> set[str]:
+    """Return the people, themes and genres that the graph connects with both films."""
+    opened = Workspace.open(workspace)
+    graph = LadybugGraph(opened.graph_path, read_only=True)
+    try:
+        sides = []
+        for name in (title, other):
+            item = next(item for item in opened.items if item.title == name)
+            near = graph.neighbours(item.id, limit=1000)
+            sides.append(
+                {n.entity.name for n in near if n.entity.kind in ("person", "genre", "theme", "mood")}
+            )
+    finally:
+        graph.close()
+    return sides[0] & sides[1]
+
+
+def test_a_stranger_chats(browser, served, starter_films):
+    address, seconds = served
+    assert seconds < 10, f"the page came after {seconds:.1f} s"
+    visit = Visit(browser, address, viewport={"width": 1280, "height": 900})
+    page = visit.page
+    visit.picture("empty")
+
+    visit.ask("something like Heat but less violent")
+    cards = page.locator(".tg-card")
+    assert cards.count() >= 3
+    title = cards.first.locator(".tg-title").evaluate("e => e.firstChild.textContent.trim()")
+    assert title != "Heat"
+    assert page.get_by_text("simulated").count() > 0
+    visit.picture("cards")
+
+    like = page.get_by_role("button", name=f"Like {title}", exact=True)
+    like.click()
+    page.wait_for_function("() => document.querySelector('#tg-status').innerText.trim() !== ''")
+    assert title in page.locator("#tg-status").inner_text()
+    page.wait_for_function("() => document.querySelector('.tg-like').getAttribute('aria-pressed') === 'true'")
+    visit.picture("liked")
+
+    answer = visit.ask("why the first one?")
+    common = shared_names(starter_films, title, "Heat")
+    assert common, f"the graph connects {title} and Heat by nothing"
+    assert any(name.casefold() in answer.casefold() for name in common), f"{common} not in {answer!r}"
+    visit.picture("why")
+
+    assert visit.left == []
+    assert visit.errors == []
+
+    page.reload()
+    page.get_by_label("Your message").wait_for()
+    page.wait_for_function(
+        "() => document.querySelectorAll('#tg-chat .user-row').length === 2", timeout=20_000
+    )
+    assert (
+        page.get_by_role("button", name=f"Like {title}", exact=True).get_attribute("aria-pressed") == "true"
+    )
+
+    page.get_by_role("button", name="New chat").click()
+    page.wait_for_function("() => document.querySelectorAll('#tg-chat .user-row').length === 0")
+    visit.close()
+
+
+def test_two_browsers_are_two_guests(browser, served):
+    address, _ = served
+    first, second = (Visit(browser, address) for _ in range(2))
+    first.ask("I love science fiction")
+    assert second.page.locator("#tg-chat .user-row").count() == 0
+    answer = second.ask("What do you know about my taste?")
+    assert "science fiction" not in answer.casefold()
+    for visit in (first, second):
+        assert visit.left == []
+        visit.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "context"),
+    [
+        ("phone", {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}),
+        ("dark", {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}),
+    ],
+)
+def test_the_page_fits_a_phone_and_the_dark(browser, served, name, context):
+    visit = Visit(browser, served[0], **context)
+    visit.picture(f"{name}-empty")
+    visit.ask("a funny film from the nineties")
+    assert visit.page.locator(".tg-card").count() > 0
+    visit.picture(name)
+    wide = visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, "the page scrolls sideways"
+    assert visit.errors == []
+    visit.close()
+
+
+def test_an_empty_message_gets_a_sentence(browser, served):
+    visit = Visit(browser, served[0])
+    visit.page.get_by_role("button", name="Send").click()
+    visit.page.wait_for_function("() => document.querySelector('#tg-status').innerText.includes('Write')")
+    assert visit.page.locator("#tg-chat .user-row").count() == 0
+    visit.close()

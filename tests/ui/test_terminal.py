@@ -1,0 +1,93 @@
+"""The chat in a terminal."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from agent.events import event_adapter
+from agent.evidence import ItemCard
+from recsys.schema import Interest, Profile
+from tests.ui.samples import INSIDER, STRANGE
+from ui.terminal import BAR_WIDTH, Terminal, cards_table, clean, profile_table, share_bar
+
+
+def printed(*things: object) -> str:
+    console = Console(file=io.StringIO(), width=160)
+    for thing in things:
+        console.print(thing)
+    return console.file.getvalue()
+
+
+def test_a_title_cannot_command_the_terminal():
+    assert clean("a\x1b[31mb\x07\u202ec\u200b") == "a[31mbc"
+    card = ItemCard(number=1, id="x", title="\x1b]0;owned\x07Heat [bold]x[/bold]")
+    assert "\x1b]0" not in printed(cards_table([card]))
+    assert "[bold]x[/bold]" in printed(cards_table([card]))
+
+
+def test_cards_show_reasons_and_what_was_simulated():
+    text = printed(cards_table([INSIDER, STRANGE]))
+    assert "The Insider 1999" in text
+    assert "shares the director Michael Mann with Heat" in text
+    assert "simulated" in text
+    assert "simulated" not in printed(cards_table([STRANGE]))
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [{"behaviour": 1.0}, {"graph": 0.333, "text": 0.333, "behaviour": 0.333}, {"text": 0.001, "graph": -5.0}],
+)
+def test_a_bar_has_its_width(shares):
+    assert share_bar(INSIDER.model_copy(update={"shares": shares})).cell_len == BAR_WIDTH
+
+
+def test_no_shares_no_bar():
+    assert share_bar(INSIDER.model_copy(update={"shares": {}})).plain == ""
+
+
+def test_the_profile_shows_sentences():
+    interest = Interest(
+        id="1", user="ann", subject="horror", facet="genre", polarity=-1, sentence="no horror, please"
+    )
+    text = printed(profile_table(Profile(user="ann", interests=(interest,))))
+    assert "no horror, please" in text
+    assert "−" in text
+    assert "Nothing is stored" in printed(profile_table(Profile(user="ann")))
+
+
+@pytest.fixture(scope="module")
+def agent(starter_films: Path):
+    from agent.session import Agent
+    from agent.settings import Settings
+
+    with Agent.open(starter_films, Settings()) as opened:
+        yield opened
+
+
+@pytest.mark.slow
+def test_piped_lines_are_answered_one_by_one(agent):
+    console = Console(file=io.StringIO(), width=160)
+    lines = io.StringIO(
+        "something like Heat\n\n/like 1\n/profile\n/like 99\n/what\n/new\n/like 1\n/quit\nnever said\n"
+    )
+    Terminal(agent, "pipe", None, console).loop(lines)
+    text = console.file.getvalue()
+    first = agent.profile("pipe").liked[0]
+    assert agent.services.workspace.item(first).title in text
+    assert "What is stored about pipe" in text
+    assert text.count("Say which one: /like NUMBER") == 2
+    assert "There is no command /what" in text
+    assert "never said" not in text
+
+
+@pytest.mark.slow
+def test_json_lines_are_the_events(agent):
+    console = Console(file=io.StringIO(), width=60)
+    Terminal(agent, "json", "t-1", console, as_json=True).say("something like Heat")
+    events = [event_adapter.validate_json(line) for line in console.file.getvalue().splitlines()]
+    assert events[0].type == "turn_started"
+    assert events[0].thread == "t-1"
+    assert events[-1].type == "turn_ended"
+    assert events[-1].items
