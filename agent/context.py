@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ from kg.schema import Entity
 from recsys.encoder import Encoder
 from recsys.interests import InterestStore
 from recsys.recommender import Recommender
+from recsys.schema import Profile, RecommendRequest
 from recsys.workspace import Workspace
 
 _NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
@@ -121,6 +123,10 @@ class Services:
     def warm_up(self) -> None:
         """Load what is loaded at first use, so that the first person does not wait."""
         self.encoder.warm_up()
+        # Nobody has this name: names of people are never empty.
+        self.interests.recall("", "warm up")
+        self.recommender.recommend(RecommendRequest(text="warm up"), Profile(user=""))
+        self.find_items("like Warm Up")
         if self.help_desk is not None:
             self.help_desk.warm_up()
 
@@ -147,6 +153,10 @@ class TurnContext:
     """Checked text that was streamed so far."""
     recalled: tuple[str, ...] | None = None
     """What the person told before that bears on this turn, as statements; None before it was looked up."""
+    finished: set[tuple[str, str]] = field(default_factory=set)
+    """Tool calls that are done, as (message id, call id)."""
+    progress: threading.Condition = field(default_factory=threading.Condition)
+    """Told when a tool call is done."""
     chat_model: str = ""
     """Which model wrote last."""
 

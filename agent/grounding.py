@@ -191,8 +191,8 @@ class _Check:
             fits = self._count_fits(value) if self._counts_items(match.end()) else self._number_fits(value)
             self.claim(fits, match.start(), match.end())
             title = self._title_ending_at(match)
-            if title is not None and value not in self.support.years.get(title, frozenset({int(value)})):
-                self.claim(False, match.start(), match.end())
+            if title is not None and value not in self.support.years[title]:
+                self.claim(self.support.general.holds((*title, match[0])), match.start(), match.end())
         counts = self.support.counts
         for word in self.words:
             written = _NUMBER_WORDS.get(word.text)

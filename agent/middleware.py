@@ -6,7 +6,9 @@ from __future__ import annotations
 import json
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -56,6 +58,8 @@ from agent.window import fit, recent
 from recsys.errors import TastegraphError
 
 log = logging.getLogger(__name__)
+_LONGEST_WAIT = 60.0
+"""Seconds that a tool call waits for the one before it."""
 _RECALLED = 6
 """Interests that a chat model is told of."""
 Write = Callable[[Any], None]
@@ -113,10 +117,22 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         request: ToolCallRequest,
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
-        """Report the step, and turn a refused call into a payload like any other."""
+        """Report the step, and turn a refused call into a payload like any other.
+
+        Calls of one message run in their order: feedback must be stored before the list that follows it.
+        """
+        turn = cast("TurnContext", request.runtime.context)
+        with _in_order(turn, request):
+            return self._run_tool(turn, request, handler)
+
+    def _run_tool(
+        self,
+        turn: TurnContext,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
+    ) -> ToolMessage | Command[Any]:
         name, arguments = request.tool_call["name"], request.tool_call["args"]
         step = str(request.tool_call["id"])
-        turn = cast("TurnContext", request.runtime.context)
         write = request.runtime.stream_writer
         noun = turn.services.knowledge.noun
         write(StepStarted(id=step, tool=name, label=self._label(turn, request), arguments=arguments))
@@ -192,9 +208,13 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         release: Release,
         tools: bool,
     ) -> _Heard:
-        served = self._source.is_language_model and self._source.has_fallback
+        served = self._source.has_fallback and not turn.model_failed
         deadline = time.monotonic() + self._settings.llm_timeout if served else None
-        bound: Runnable[Any, Any] = model.bind_tools(request.tools) if tools and request.tools else model
+        bound: Runnable[Any, Any] = model
+        if tools and request.tools:
+            first = not any(isinstance(m, ToolMessage) for m in split_turn(request.messages)[1])
+            forced = served and first and self._settings.llm_tool_choice == "required"
+            bound = model.bind_tools(request.tools, tool_choice="required" if forced else None)
         names = [str(getattr(tool, "name", "")) for tool in request.tools]
         heard = _Heard()
         whole: BaseMessage | None = None
@@ -206,6 +226,9 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         if whole is None:
             raise ChatModelUnavailable("The chat model answered with nothing.")
         message = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
+        if served and not message.response_metadata.get("finish_reason"):
+            # A server that dies closes the stream, which looks like an end but for the missing reason.
+            raise ChatModelUnavailable("The language model broke off.")
         heard.calls = _calls_of(message)
         if not heard.calls and may_be_call(heard.text):
             heard.calls = repair_tool_calls(heard.text, names)
@@ -219,11 +242,12 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         messages = recent(request.messages, self._settings.dialogue_turns)
         rules = request.system_prompt or ""
         system: list[AnyMessage] = [SystemMessage(with_tastes(rules, recall(turn)))]
-        if self._source.is_language_model:
+        reads_little = self._source.is_language_model and not turn.model_failed
+        if reads_little:
             spare = self._settings.llm_context - self._settings.llm_max_tokens
             messages = fit(messages, max(512, spare - 1200))
         if not tools:
-            messages = [*messages, HumanMessage(OUT_OF_STEPS)] if self._source.is_language_model else messages
+            messages = [*messages, HumanMessage(OUT_OF_STEPS)] if reads_little else messages
         return [*system, *messages]
 
 
@@ -236,6 +260,24 @@ def _support(
     earlier = [card for payload in payloads_of(before) for card in payload.items]
     said = [text_of(message) for message in messages if isinstance(message, HumanMessage)]
     return support_of(payloads, earlier, [*said, *told])
+
+
+@contextmanager
+def _in_order(turn: TurnContext, request: ToolCallRequest) -> Iterator[None]:
+    """Wait for the calls that stand before this one in its message."""
+    asked = next((m for m in reversed(request.state["messages"]) if isinstance(m, AIMessage)), None)
+    message = str(asked.id) if asked is not None else ""
+    ids = [str(call["id"]) for call in asked.tool_calls] if asked is not None else []
+    own = str(request.tool_call["id"])
+    before = {(message, one) for one in ids[: ids.index(own)]} if own in ids else set()
+    with turn.progress:
+        turn.progress.wait_for(lambda: before <= turn.finished, timeout=_LONGEST_WAIT)
+    try:
+        yield
+    finally:
+        with turn.progress:
+            turn.finished.add((message, own))
+            turn.progress.notify_all()
 
 
 def recall(turn: TurnContext) -> tuple[str, ...]:
@@ -266,9 +308,16 @@ def _calls_of(message: BaseMessage) -> list[ToolCall]:
         arguments = repair_arguments(broken["args"] or "{}")
         if broken["name"] and arguments is not None:
             calls.append(ToolCall(name=broken["name"], args=arguments, id=broken["id"], type="tool_call"))
+    ids = [call["id"] for call in calls]
     return [
-        ToolCall(name=call["name"], args=call["args"], id=call["id"] or f"call-{k}", type="tool_call")
-        for k, call in enumerate(calls)
+        ToolCall(
+            name=call["name"],
+            args=call["args"],
+            # Some servers number the calls of every message from 0, or leave the ids out.
+            id=call["id"] if call["id"] and ids.count(call["id"]) == 1 else f"call-{uuid.uuid4().hex[:12]}",
+            type="tool_call",
+        )
+        for call in calls
     ]
 
 

@@ -39,6 +39,7 @@ moods movie movies mystery plot price product products profile reason reasons ro
 taste theme themes thriller title titles violence war western year years cast director country language genre
 genres decade actor actors brand category colour material feature features score popular popularity simulated
 similarity
+asking comparing finding forgetting noting reading remembering searching working
 """
 PLAIN_WORDS = frozenset(fold_word(word) for word in _WORDS.split())
 

@@ -34,7 +34,7 @@ def system_prompt(knowledge: Knowledge) -> str:
 
 
 def with_tastes(rules: str, statements: Sequence[str]) -> str:
-    """Return the rules, then what the person told before; the rules stay first, so that a cache can hold them."""
+    """Return the rules, then what the person told before; the rules come first, for the cache."""
     if not statements:
         return rules
     return "\n".join([rules, KNOWN_TASTE, *(f"- {one}" for one in statements)])

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """Longest answer of the model, in tokens."""
     llm_context: int = Field(default=4096, ge=1024)
     """Tokens that the server must take, prompt and answer together; the start-up probe compares."""
+    llm_tool_choice: Literal["auto", "required"] = "auto"
+    """`required`: the first answer of a turn must be a tool call, by guided decoding. For small models."""
     llm_seed: int = 7
     """Sent with every request, so that a server which honours it answers the same again."""
     max_rewrites: int = Field(default=2, ge=0)

@@ -116,7 +116,7 @@ def fold(name: str) -> str:
 
 
 def fold_value(facet: str, value: str) -> str:
-    """Return the form in which two values of a facet are compared; the order of a person's names does not matter."""
+    """Return the form in which values of a facet are compared; the order of a person's names is no matter."""
     folded = fold(value)
     if facet in PERSON_FACETS:
         return " ".join(sorted(word for word in folded.split() if word not in _SUFFIXES))
@@ -169,8 +169,8 @@ def _people(item: Item) -> set[str]:
 def _match(film: Item, index: dict[str, list[Item]]) -> Item | None:
     """Return the film of the same title and nearest year.
 
-    Up to a year apart the title is enough, unless both name people and share none; further apart two shared people
-    are needed.
+    Up to a year apart the title is enough, unless both name people and share none; further apart two shared
+    people are needed.
     """
     best: tuple[int, int, Item] | None = None
     for name in sorted(_names(film)):
@@ -212,7 +212,8 @@ def _compare(film: Item, theirs: Item, source: str, report: Report) -> None:
         count.compared += 1
         count.ours += len(ours)
         count.found += len(ours) - len(missing)
-        # Sources list a few players and every genre word they like: one in common agrees; a director must be theirs.
+        # Sources list a few players and every genre word they like: one in common agrees; a director must be
+        # theirs.
         if missing and (facet == "director" or len(missing) == len(ours)):
             differ(facet, ", ".join(ours), ", ".join(other))
         else:
@@ -245,9 +246,8 @@ def agreement_table(report: Report) -> str:
     order = ("year", *SET_FIELDS, "runtime")
     for (source, name), count in sorted(report.counts.items(), key=lambda pair: order.index(pair[0][1])):
         found = f"{count.found:,} of {count.ours:,} ({count.found / count.ours:.1%})" if count.ours else ""
-        lines.append(
-            f"| {name} | {source} | {count.compared:,} | {count.agree:,} ({count.agree / count.compared:.1%}) | {found} |"
-        )
+        agree = f"{count.agree:,} ({count.agree / count.compared:.1%})"
+        lines.append(f"| {name} | {source} | {count.compared:,} | {agree} | {found} |")
     return "\n".join(lines)
 
 

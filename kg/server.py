@@ -279,7 +279,14 @@ class Neo4jServer:
 
     def _is_ours(self, pid: int) -> bool:
         """Say whether this process is a server on this home: its id may have gone to another one since."""
-        shown = _run(["ps", "-ww", "-o", "args=", "-p", str(pid)]).stdout
+        listed = Path("/proc") / str(pid) / "cmdline"
+        if listed.parent.parent.joinpath("self").exists():
+            try:
+                shown = listed.read_bytes().decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                return False
+        else:
+            shown = _run(["ps", "-ww", "-o", "args=", "-p", str(pid)]).stdout
         return f"--home-dir={self.home}" in shown
 
     def _end(self, pid: int) -> None:

@@ -16,9 +16,10 @@ from recsys.schema import Item
 
 
 def slug(name: str) -> str:
-    """Return `name` in lower case with words joined by hyphens; letters of every script stay, Latin accents go.
+    """Return `name` in lower case with hyphens between words; every script stays, Latin accents go.
 
-    A name without a letter or digit gets a short hash. Two names may have the same slug: `facet_ids` tells them apart.
+    A name without a letter or digit gets a short hash. Two names may have the same slug: `facet_ids` tells
+    them apart.
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
     bare = "".join(c for c in letters if not "\u0300" <= c <= "\u036f")
@@ -55,8 +56,10 @@ def catalogue_graph(
         links: edges between items, columns as in `LINK_SCHEMA`; an edge to an unknown item is left out.
         seen: the day on which the source said so.
 
-    Facet values become entities `person:slug` (directors, cast, writers) or `facet:slug`; two values are one entity
-    when they differ only in case or spacing, and never otherwise. A facet entity's popularity is its number of items.
+    Facet values become entities `person:slug` (directors, cast, writers) or `facet:slug`; two values are one
+    entity when they differ only in case or spacing, and never otherwise. A facet entity's popularity is its
+    number
+    of items.
     """
     ids, names, counts = _facet_entities(items)
     entities = [

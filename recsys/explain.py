@@ -26,9 +26,9 @@ _FROM = 0.5
 _NEAR = 1.0
 """Damped units of a twentieth-nearest neighbour: from here a description is close."""
 _MET_BY_BOTH = 2
-_BROAD = frozenset({"decade", "country", "language", "year", "type"})
+_BROAD = frozenset({"decade", "country", "language", "year", "type", "rated"})
 """Facets that half a catalogue shares: true, but said only where there is nothing better."""
-_NOUNS = {"cast": "cast member"}
+_NOUNS = {"cast": "cast member", "rated": "rating"}
 _PEOPLE = {
     "films": "viewers",
     "shop": "shoppers",
@@ -181,12 +181,14 @@ class Explainer:
 
     def _limits(self, item: Item, column: int, asked: Asked) -> list[Reason]:
         reasons = []
+        ids: tuple[str, ...]
+        names: tuple[str, ...]
         for limit in asked.wishes.limits:
             if limit.text in asked.relaxed or not limit.clause(self._index).mask[column]:
                 continue
             if limit.seed is not None:
                 text, ids = f"is {limit.text}", (item.id, limit.seed.id)
-                names: tuple[str, ...] = (limit.seed.title,)
+                names = (limit.seed.title,)
             else:
                 value = self._index.numbers[limit.number][column]
                 text, ids, names = f"has {limit.number} {value:g}, as you asked", (item.id,), ()

@@ -35,7 +35,7 @@ from recsys.schema import (
 from recsys.scoring import Anchors, Directions, Part, RecommenderConfig, Scoring
 from recsys.sparse import ones_at
 from recsys.train import SCALES
-from recsys.wishes import Wishes, counts_in, read_wishes
+from recsys.wishes import Wishes, counts_in, left_to_say, read_wishes
 from recsys.workspace import Workspace
 
 _FROM_BEHAVIOUR = (Granularity.BEHAVIOUR, Granularity.POPULARITY)
@@ -237,7 +237,8 @@ class Recommender:
 
     def _directions(self, request: RecommendRequest, anchors: Anchors, wishes: Wishes) -> Directions:
         config = self._scoring.config
-        text = request.text.strip()[:_MOST_CHARACTERS]
+        seeds = [self._index.items[column] for column in anchors.seeds]
+        text = left_to_say(request, seeds)[:_MOST_CHARACTERS]
         phrases = [phrase for phrase, _ in wishes.phrases]
         texts = [*wishes.more, *wishes.less, *phrases, *([text] if text else [])]
         vectors = iter(self.encoder.encode(texts))
@@ -320,6 +321,7 @@ class Recommender:
                 simulated=simulated and granularity in _FROM_BEHAVIOUR,
             )
             for granularity, part in parts.items()
+            if part[column] != 0.0
         )
         return Recommendation(
             item=self._index.items[column],

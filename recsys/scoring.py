@@ -34,8 +34,8 @@ class RecommenderConfig(BaseModel):
 
     behaviour: float = Field(default=1.0, ge=0.0)
     """Lambda of what people who met the seeds and the liked items met too."""
-    attributes: float = Field(default=2.0, ge=0.0)
-    """Lambda of the facet values asked for. A quality that was named outweighs a solid neighbour."""
+    attributes: float = Field(default=4.0, ge=0.0)
+    """Lambda of the facet values asked for. What was named outweighs all but the nearest neighbours."""
     graph: float = Field(default=1.0, ge=0.0)
     """Lambda of the entities shared with the seeds and the liked items."""
     text: float = Field(default=1.0, ge=0.0)
@@ -48,11 +48,11 @@ class RecommenderConfig(BaseModel):
     """Weight against what goes with the disliked items."""
     beside_seeds: float = Field(default=0.5, ge=0.0, le=1.0)
     """Factor of the profile when there are seeds: who asks for something like this wants this now."""
-    profile_wishes: float = Field(default=0.5, ge=0.0)
+    profile_wishes: float = Field(default=0.3, ge=0.0)
     """Weight of the profile's facets and phrases beside those of the request."""
     seeds_text: float = Field(default=0.6, ge=0.0)
     """Weight of the seeds' descriptions beside what the person said."""
-    words: float = Field(default=0.8, ge=0.0)
+    words: float = Field(default=2.0, ge=0.0)
     """Weight of `more` and `less` words that no facet and no number answers."""
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
     """How much likeness to an item already chosen counts against one, in shares of the pool's range of
@@ -159,8 +159,11 @@ class Scoring:
         return found
 
     def wish_share(self, wishes: Mapping[Wish, float], wish: Wish) -> float:
-        """Return how much one met wish adds to the fit: 1 alone, less beside others."""
-        weights = {other: weight * self._rarity(other) for other, weight in wishes.items()}
+        """Return how much one met wish adds to the fit: 1 alone, less beside others of its sign."""
+        sign = wishes[wish] > 0
+        weights = {
+            other: weight * self._rarity(other) for other, weight in wishes.items() if (weight > 0) == sign
+        }
         length = float(np.sqrt(sum(weight**2 for weight in weights.values())))
         return weights[wish] / length if length else 0.0
 

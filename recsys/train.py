@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from recsys.attributes import attribute_matrix, item_text
-from recsys.encoder import Encoder
+from recsys.encoder import Encoder, EncoderError
 from recsys.interactions import meeting_matrix
 from recsys.models.base import FloatMatrix, TrainingData
 from recsys.models.ease import Ease, EaseConfig
@@ -49,6 +51,10 @@ def train_models(
     data = TrainingData(met, attributes, tuple(item_text(item) for item in items))
     counts = {"meetings": int(met.nnz), "attributes": len(names)}
 
+    tower = TextTower(encoder)
+    # The encoder takes seconds to load; meanwhile the other models learn. What fails here is raised by `fit`.
+    loading = threading.Thread(target=_try_to_load, args=(tower.encoder,), daemon=True)
+    loading.start()
     popularity = Popularity()
     popularity.fit(data)
     _finish(popularity.card, seed, notes)
@@ -65,7 +71,7 @@ def train_models(
         counts["ease_items"] = len(ease.columns)
 
     progress(f"Reading the texts of {len(items):,} items")
-    tower = TextTower(encoder)
+    loading.join()
     tower.fit(data)
     _finish(tower.card, seed, notes)
     tower.save(models)
@@ -87,6 +93,11 @@ def train_models(
     )
     save_model(models, card, {name: np.array([value], dtype=np.float64) for name, value in scales.items()})
     return counts
+
+
+def _try_to_load(encoder: Encoder) -> None:
+    with suppress(EncoderError):
+        encoder.warm_up()
 
 
 def _finish(card: ModelCard, seed: int, notes: list[str]) -> None:

@@ -3,6 +3,7 @@ along."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,11 @@ from recsys.constraints import Clause, ItemIndex
 from recsys.qualities import COMPARISONS, FACET_WORDS, QUALITIES, Comparison, normal_word
 from recsys.schema import Interest, Item, Profile, RecommendRequest
 
+_OF_EVERY_REQUEST = frozenset(
+    "a an the i me my we you it is something anything like similar to as but not too very much more less and or with "
+    "want would feel watch see find show give recommend suggest please some any film films movie movies one ones for "
+    "this that can could d ll m s".split()
+)
 Wish = tuple[str, str]
 """(facet, value), both in lower case."""
 
@@ -74,6 +80,22 @@ def read_wishes(request: RecommendRequest, profile: Profile, index: ItemIndex, s
             if interest.facet != "item" and counts_in(interest, request.scene):
                 _read_interest(wishes, interest, index)
     return wishes
+
+
+def left_to_say(request: RecommendRequest, seeds: list[Item]) -> str:
+    """Return the request's text without what is understood already: the seeds' titles, `more` and `less`.
+
+    "Something like Heat but less violent" would otherwise be near every text about heat and violence. Empty
+    when only words remain that every request has.
+    """
+    text = request.text
+    for understood in sorted(
+        [item.title for item in seeds] + [*request.more, *request.less], key=len, reverse=True
+    ):
+        if understood.strip():
+            text = re.sub(rf"(?<!\w){re.escape(understood.strip())}(?!\w)", " ", text, flags=re.IGNORECASE)
+    words = re.findall(r"\w+", text.casefold())
+    return " ".join(text.split()) if any(word not in _OF_EVERY_REQUEST for word in words) else ""
 
 
 def counts_in(interest: Interest, scene: str) -> bool:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable
@@ -29,7 +28,16 @@ from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
 
 FORMAT = 1
-_VERSIONED = ("tastegraph", "torch", "sentence-transformers", "numpy", "scipy", "polars", "ladybug", "chromadb")
+_VERSIONED = (
+    "tastegraph",
+    "torch",
+    "sentence-transformers",
+    "numpy",
+    "scipy",
+    "polars",
+    "ladybug",
+    "chromadb",
+)
 
 
 class Manifest(BaseModel):
@@ -62,7 +70,8 @@ class Workspace:
     def open(cls, path: Path) -> Workspace:
         """Open the workspace at `path`.
 
-        Raises `WorkspaceError` when there is none, when it is of another format, or when its build is missing.
+        Raises `WorkspaceError` when there is none, when it is of another format, or when its build is
+        missing.
         """
         file = path / "manifest.json"
         if not file.is_file():
@@ -87,8 +96,8 @@ class Workspace:
         workspace = cls(path, manifest)
         if not (workspace.build_dir / "items.parquet").is_file():
             raise WorkspaceError(
-                f"The build {manifest.build} of the workspace in {path} is missing. Build the workspace anew; "
-                f"what people said stays in {path / 'people'}."
+                f"The build {manifest.build} of the workspace in {path} is missing. "
+                f"Build the workspace anew; what people said stays in {path / 'people'}."
             )
         return workspace
 
@@ -159,8 +168,8 @@ def create_workspace(
 ) -> Workspace:
     """Write a new build beside the old one, then switch to it in one step and remove the old one.
 
-    `steps` run in order over the folder that already holds the tables. When anything fails, the workspace is as it was
-    before. What people said is kept.
+    `steps` run in order over the folder that already holds the tables. When anything fails, the workspace is
+    as it was before. What people said is kept.
     """
     build = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder = path / "builds" / build
@@ -198,7 +207,7 @@ def write_text(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
     try:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, file)
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -231,9 +240,7 @@ def write_items(file: Path, items: list[Item]) -> None:
 def read_items(file: Path) -> list[Item]:
     """Read what `write_items` wrote."""
     return [
-        Item.model_validate(
-            row | {key: json.loads(row[key]) for key in ("attributes", "numbers", "aliases")}
-        )
+        Item.model_validate(row | {key: json.loads(row[key]) for key in ("attributes", "numbers", "aliases")})
         for row in pl.read_parquet(file).iter_rows(named=True)
     ]
 

@@ -100,8 +100,8 @@ def cover_svg(card: ItemCard) -> str:
     hue = _hue(tags[0] if tags else card.kind, digest)
     second = _hue(tags[1], digest) if len(tags) > 1 else (hue + 38) % 360
     name = f"tg{digest[:5].hex()}"
-    lines = textwrap.wrap(card.title, width=13, max_lines=4, placeholder="…") or ["?"]
-    size = 15 if len(lines) < 4 and max(map(len, lines)) <= 11 else 13
+    lines = textwrap.wrap(card.title, width=12, max_lines=4, placeholder="…") or ["?"]
+    size = 15 if len(lines) < 4 and max(map(len, lines)) <= 10 else 13
     words = "".join(
         f'<text x="10" y="{150 - (len(lines) - 1 - k) * (size + 3)}" font-size="{size}">{escape(line)}</text>'
         for k, line in enumerate(lines)

@@ -35,9 +35,11 @@ def serve(
     server = VllmServer(folder, cache_dir() / "vllm.log", port, name, max_model_len, parser)
     try:
         server.start(timeout=600, progress=console.print)
+        # A small model forgets the tools unless the first answer is held to be a call.
+        small = " TASTEGRAPH_LLM_TOOL_CHOICE=required" if model is None else ""
         console.print(
             "In another terminal:\n  export TASTEGRAPH_CHAT_MODEL=vllm "
-            f"TASTEGRAPH_LLM_BASE_URL={server.base_url}\n  make serve"
+            f"TASTEGRAPH_LLM_BASE_URL={server.base_url}{small}\n  make serve"
         )
         server.wait()
     finally:

@@ -163,7 +163,7 @@ def empty_state(domain: str) -> str:
 
 
 def short_name(name: str, manifest: Manifest) -> str:
-    """Return a workspace as the choice of catalogues calls it: its folder's name, or its full one for a path."""
+    """Return what the choice of catalogues calls a workspace: its folder's name, or its own for a path."""
     return manifest.name if "/" in name else name.replace("-", " ").capitalize()
 
 

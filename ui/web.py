@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,6 +19,9 @@ from ui.sessions import Guests
 
 logger = logging.getLogger(__name__)
 
+OPEN_AFTER_SECONDS = 1.0
+"""Seconds after the start of the server at which the agents begin to open."""
+
 
 def create_app(agents: Agents, guests: Guests, *, host: str = "127.0.0.1", port: int = 7860) -> FastAPI:
     """Return the application: `/` is the page, `/health` says which catalogues are open.
@@ -31,8 +35,10 @@ def create_app(agents: Agents, guests: Guests, *, host: str = "127.0.0.1", port:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        agents.start()
+        # Importing the models holds the interpreter for seconds; the first page is to come before that.
+        opening = asyncio.get_running_loop().call_later(OPEN_AFTER_SECONDS, agents.start)
         yield
+        opening.cancel()
         agents.close()
 
     app = FastAPI(title="Tastegraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -94,9 +100,15 @@ def serve(
     import uvicorn
 
     agents = Agents(workspaces)
+    logging.getLogger("uvicorn.error").addFilter(_not_an_end)
     with bind(host, port) as sock:
         address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
         app = create_app(agents, Guests(secret), host=host, port=sock.getsockname()[1])
         say(f"Open {address} (Ctrl-C stops it)")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
         uvicorn.Server(config).run(sockets=[sock])
+
+
+def _not_an_end(record: logging.LogRecord) -> bool:
+    """Keep everything but the end of streams to pages that are still open when the server stops."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

@@ -40,93 +40,130 @@ class Role:
 
 _ADVERB = r"(?:really |also |absolutely |just |particularly |even |much |especially |always |do |did |totally |quite |still )*"
 _WHO = (
-    r"(?:i|we|they|he|she|who|kids?|wife|husband|son|daughter|friends?|boyfriend|girlfriend|partner|mom|mum|dad|you know|"
-    r"also|really|do|always|usually|typically|still|generally|mostly|especially|and|but|both|guess|think|actually)"
+    r"(?:i|we|they|he|she|who|kids?|wife|husband|son|daughter|friends?|boyfriend|girlfriend|partner|mom|"
+    r"mum|dad|you know|"
+    r"also|really|do|always|usually|typically|still|generally|mostly|especially|and|but|both|guess|think|"
+    r"actually)"
 )
 _PATTERNS: tuple[tuple[Stance, str], ...] = (
     (
         Stance.HATE,
-        r"hate[sd]?|(?:can'?t|cannot|couldn'?t) (?:really )?stand|dislike[sd]?|detest(?:ed)?|loathed?|despised?|"
+        r"hate[sd]?|(?:can'?t|cannot|couldn'?t) (?:really )?stand|dislike[sd]?|detest(?:ed)?|loathed?|"
+        r"despised?|"
         rf"(?:do|does|did|would)(?:n'?t| not) {_ADVERB}(?:like|love|enjoy|care for|care about)|"
-        r"never (?:really )?(?:liked|enjoyed|cared for)|not (?:really )?(?:a|much of a) (?:big |huge |great )?fan of|"
-        r"not (?:really |so |that |too )?(?:into|fond of|keen on|interested in)|(?:sick|tired) of|bored (?:of|by|with)|"
+        r"never (?:really )?(?:liked|enjoyed|cared for)|not (?:really )?(?:a|much of a) (?:big |huge |"
+        r"great )?fan of|"
+        r"not (?:really |so |that |too )?(?:into|fond of|keen on|interested in)|(?:sick|tired) of|"
+        r"bored (?:of|by|with)|"
         r"no interest in|(?:no|don'?t) longer (?:like|love|enjoy)|allergic to",
     ),
     (
         Stance.WISH,
-        r"want(?:ed)?(?: to (?:see|watch|buy|try))?|wanna(?: see| watch)?|looking (?:for|to (?:see|watch|buy))|look for|need|"
-        r"(?:in the )?mood (?:for|to)|feel(?:ing)? like(?: (?:watching|seeing))?|(?:i'd|we'd|would|'d|id) (?:really )?"
-        r"(?:like|love)(?: to (?:see|watch|buy))?(?! me)|recommend|suggest|find me|find|give me|show me|get me|hop(?:e|ing) for|"
-        r"hop(?:e|ing) to find|searching for|craving|up for|something|please|only|rather have|i'd rather|i would rather|"
+        r"want(?:ed)?(?: to (?:see|watch|buy|try))?|wanna(?: see| watch)?|looking (?:for|to (?:see|watch|"
+        r"buy))|look for|need|"
+        r"(?:in the )?mood (?:for|to)|feel(?:ing)? like(?: (?:watching|seeing))?|(?:i'd|we'd|would|'d|"
+        r"id) (?:really )?"
+        r"(?:like|love)(?: to (?:see|watch|buy))?(?! me)|recommend|suggest|find me|find|give me|show me|"
+        r"get me|hop(?:e|ing) for|"
+        r"hop(?:e|ing) to find|searching for|craving|up for|something|please|only|rather have|i'd rather|"
+        r"i would rather|"
         r"instead(?! of)|must have|has to have|has to be|should be|preferably|ideally",
     ),
     (
         Stance.LOVE,
-        r"love[ds]?|loving|adore[ds]?|enjoy(?:ed|s|ing)?|liked|prefer(?:red|s)?|"
-        r"(?:big |huge |great )?fan of|(?:am|i'm|im|are|we're|really|been|get) (?:really |very |so |totally |big )?into|"
-        r"fav(?:ou?rites?|s)?(?: [\w']+){0,3} (?:is|are|was|were|would be|includes?)|sucker for|crazy about|fond of|keen on|"
+        r"(?:love|like|enjoy)s? (?:to (?:watch|see|read|listen to)|watching|seeing|reading)|love[ds]?|"
+        r"loving|adore[ds]?|enjoy(?:ed|s|ing)?|liked|prefer(?:red|s)?|"
+        r"(?:big |huge |great )?fan of|(?:am|i'm|im|are|we're|really|been|get) (?:really |very |so |"
+        r"totally |big )?into|"
+        r"fav(?:ou?rites?|s)?(?: (?:[\w']+|<\w+>)){0,3} (?:is|are|was|were|would be|includes?)|sucker for|"
+        r"crazy about|fond of|keen on|"
         rf"obsessed with|\b{_WHO} {_ADVERB}likes?",
     ),
     (
         Stance.SEED,
-        r"like|such as|similar to|along the lines of|in the (?:vein|style|spirit) of|reminiscent of|reminds? me of|"
-        r"remind me of|comparable to|the likes of|for example|to the effect of|as good as|in the same (?:vein|style) as|"
+        r"like|such as|similar to|along the lines of|in the (?:vein|style|spirit) of|reminiscent of|"
+        r"reminds? me of|"
+        r"remind me of|comparable to|the likes of|for example|to the effect of|as good as|"
+        r"in the same (?:vein|style) as|"
         r"based on(?= <[tur])|example (?:is|being)",
     ),
     (
         Stance.UNSEEN,
-        r"(?:haven'?t|have not|havent|hasn'?t|never|didn'?t|did not|don'?t think i'?(?:ve| have)|(?:have )?yet to|"
-        r"can'?t say (?:that )?i have|not)(?: \w+){0,2} (?:seen|watched|see|saw|heard of|watch|heard|gotten around to seeing)",
+        r"(?:haven'?t|have not|havent|hasn'?t|never|didn'?t|did not|don'?t think i'?(?:ve| have)|"
+        r"(?:have )?yet to|"
+        r"can'?t say (?:that )?i have|not)(?: \w+){0,2} (?:seen|watched|see|saw|heard of|watch|heard|"
+        r"gotten around to seeing)",
     ),
     (
         Stance.SEEN,
-        r"seen|watched|rewatched|saw|already (?:have|own|bought|read|know)|have already|finished(?: watching)?",
+        r"seen|watched|rewatched|saw|already (?:have|own|bought|read|know)|have already|"
+        r"finished(?: watching)?",
     ),
     (
         Stance.ASK,
-        r"(?:have|did|do|are|would|will) you (?:ever |already |also |really |a )*(?:seen|watched|heard (?:of|about)|know|like|"
+        r"(?:have|did|do|are|would|will) you (?:ever |already |also |really |a )*(?:seen|watched|"
+        r"heard (?:of|about)|know|like|"
         r"see|watch|have|liked|think of|recommend watching)|you seen|think (?:of|about)",
     ),
     (
         Stance.LESS,
-        r"(?:a bit |a little |much |far )?less|not as|not (?:too|so|that|very|overly|super|quite|particularly|all that)(?: much)?|"
-        r"(?:is|are|was|were|does|do)n'?t (?:too|so|that|very|as|overly|super)|nothing (?:too|so|that|very|overly|super)|"
-        r"without (?:too much|much|a lot of)|not (?:too )?much|not (?:a lot|lots) of|fewer|(?:way |a bit |a little |far |much )?too "
+        r"(?:a bit |a little |much |far )?less|not as|not (?:too|so|that|very|overly|super|quite|"
+        r"particularly|all that)(?: much)?|"
+        r"(?:is|are|was|were|does|do)n'?t (?:too|so|that|very|as|overly|super)|nothing (?:too|so|that|very|"
+        r"overly|super)|"
+        r"without (?:too much|much|a lot of)|not (?:too )?much|not (?:a lot|lots) of|fewer|(?:way |a bit |"
+        r"a little |far |much )?too "
         r"(?:much|many)|(?:way |a bit |a little |far |much )?too(?= [<a-z])|tone down|dial down",
     ),
     (
         Stance.MORE,
-        r"(?:a bit |a little |much |far |even |some )?more(?! than)|with extra|plenty of|lots of|a lot of|heavy on",
+        r"(?:a bit |a little |much |far |even |some )?more(?! than)|with extra",
     ),
     (
         Stance.NOT,
-        r"no|not|nothing|without(?: any)?|none of|never|don'?t (?:want|need|feel like|show|recommend|suggest|give|include)?|"
-        r"do not (?:want|need|show|recommend|suggest|include)?|anything except|everything except|except(?: for)?|other than|"
-        r"avoid(?:ing)?|excluding|exclude|minus|isn'?t|aren'?t|doesn'?t|won'?t|skip|hold the|rather not|leave out|free of|nor|"
+        r"no|not|nothing|without(?: any)?|none of|never|don'?t (?:want|need|feel like|show|recommend|"
+        r"suggest|give|include)?|"
+        r"do not (?:want|need|show|recommend|suggest|include)?|anything except|everything except|"
+        r"except(?: for)?|other than|"
+        r"avoid(?:ing)?|excluding|exclude|minus|isn'?t|aren'?t|doesn'?t|won'?t|skip|hold the|rather not|"
+        r"leave out|free of|nor|"
         r"instead of|rather than|anything that isn'?t|drop|apart from|besides|cut the|can do without|zero",
     ),
     (
         Stance.PLAIN,
-        r"not (?:only|just|sure|bad)|no (?:problem|matter|worries|idea|preference|doubt|longer than|more than|need)|why not|"
-        r"if not|or not|more or less|no one|like to(?: (?:see|watch|buy|find|have))?|would you like|looks? like|sounds? like|"
-        r"seems? like|it'?s like|sort of like|love to(?: (?:see|watch))?|other than that|never mind|not really|not yet",
+        r"not (?:only|just|sure|bad)|no (?:problem|matter|worries|idea|preference|doubt|longer than|"
+        r"more than|need)|why not|"
+        r"if not|or not|more or less|no one|like to(?! (?:watch|see|read|listen))|would you like|looks? like|"
+        r"sounds? like|"
+        r"seems? like|it'?s like|sort of like|love to|other than that|never mind|not really|not yet",
     ),
 )
 _CUES = [(stance, re.compile(rf"(?<![\w'])(?:{pattern})(?![\w'])")) for stance, pattern in _PATTERNS]
 _START_LIKE = re.compile(r"^(?:also |really )?like(?= (?:<[vp]|all|most|every))")
 _TAG = re.compile(r"<\w+>")
 _SEPARATOR = re.compile(
-    r"^(?: (?:films?|movies?|ones?|stuff))? ?(?:,|and\b|or\b|nor\b|/|&)(?: ?(?:and|or|nor|the|any|too|a|an|much|no)\b)* ?$"
+    r"^(?: (?:films?|movies?|ones?|stuff))? ?(?:,|and\b|or\b|nor\b|/|&)(?: ?(?:and|or|nor|the|any|too|a|an|"
+    r"much|no)\b)* ?$"
 )
 _PRAISE = re.compile(
-    r"^(?: (?:movies?|films?|series|one))?,?(?: (?:is|was|are|were|it was|which was|'s|looks|looked|seems?))(?: (?:really|so|very|pretty|just|"
-    r"a|an|one of|also|absolutely|such|definitely|still))* (?:great|good|awesome|amazing|my (?:\w+ )?fav\w*|fantastic|excellent|fun|"
-    r"wonderful|nice|the best|best|brilliant|perfect|superb|lovely|hilarious|incredible|favou?rites?|(?:current|all time) fav\w*)"
+    r"^(?: (?:movies?|films?|series|one))?,?(?: (?:is|was|are|were|it was|which was|'s|looks|looked|"
+    r"seems?))(?: (?:really|so|very|pretty|just|"
+    r"a|an|one of|also|absolutely|such|definitely|still))* (?:great|good|awesome|amazing|"
+    r"my (?:\w+ )?fav\w*|fantastic|excellent|fun|"
+    r"wonderful|nice|the best|best|brilliant|perfect|superb|lovely|hilarious|incredible|favou?rites?|"
+    r"(?:current|all time) fav\w*)"
 )
 _SCORN = re.compile(
-    r"^(?: (?:movies?|films?|one))?,?(?: (?:is|was|are|were|it was|which was|'s))(?: (?:really|so|very|pretty|just|a|an|one of|also|"
-    r"absolutely|kind of|sort of|such|a bit|a little))* (?:bad|terrible|awful|boring|too|horrible|tedious|meh|the worst|worst|"
-    r"disappointing|dull|stupid|lame|rubbish|trash|garbage|overrated|not (?:good|great|my|for me|that)|n't (?:good|great|my|for me))"
+    r"^(?: (?:movies?|films?|one))?,?(?: (?:is|was|are|were|it was|which was|'s))(?: (?:really|so|very|"
+    r"pretty|just|a|an|one of|also|"
+    r"absolutely|kind of|sort of|such|a bit|a little))* (?:bad|terrible|awful|boring|too|horrible|tedious|"
+    r"meh|the worst|worst|"
+    r"disappointing|dull|stupid|lame|rubbish|trash|garbage|overrated|not (?:good|great|my|for me|that)|"
+    r"n't (?:good|great|my|for me))"
+)
+_THEN_LOVED = re.compile(
+    r"^[^<]*\b(?:and|which) (?:i |we )?(?:really |absolutely |also |just )*(?:liked?|loved?|"
+    r"enjoyed)(?: <r\d+>)?(?: a lot| very much| too)?$"
 )
 _LASTING = frozenset({Stance.LOVE, Stance.HATE, Stance.SEEN, Stance.SEED, Stance.UNSEEN, Stance.ASK})
 
@@ -171,9 +208,9 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
                 break
             if cue in (Stance.PLAIN, Stance.WISH):
                 break
-        after = sentence[match.end() :]
+        after = sentence[match.end() :].rstrip(" .!")
         if not asked and spans[index].tag in "turp" and stance not in (Stance.LOVE, Stance.HATE):
-            if _PRAISE.match(after):
+            if _PRAISE.match(after) or (stance in (Stance.SEEN, Stance.PLAIN) and _THEN_LOVED.search(after)):
                 stance = Stance.LOVE
             elif _SCORN.match(after) and spans[index].tag != "r":
                 stance = Stance.HATE
@@ -183,12 +220,13 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
 
 def _reaches(cue: Stance, gap: str, rest: str) -> bool:
     """Say whether a cue still governs what follows `gap`: through lists always, past a comma only for lasting ones."""
+    first, *between = _TAG.split(gap)
+    listed = all(_SEPARATOR.match(piece) for piece in between)
     if "," not in gap:
-        return cue not in (Stance.MORE, Stance.LESS) or not re.search(r"<[vd]\d+> (?!(?:and|or)\b)\w+ ", gap)
+        return listed or cue not in (Stance.MORE, Stance.LESS)
     if cue in _LASTING:
         return True
-    first, *between = _TAG.split(gap)
-    if "," in first or not all(_SEPARATOR.match(piece) for piece in between):
+    if "," in first or not listed:
         return False
     joined = []
     for piece in _TAG.split(rest)[1:]:

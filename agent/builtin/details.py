@@ -33,6 +33,8 @@ def facts_told(payload: ToolPayload, request: Request) -> str:
     facets = [facet for facet in request.facets if facet in card.facts or facet in ("year", "about")]
     if facets:
         told = [_sentence(card, name, facet) for facet in facets]
+        if request.checks and any(told):
+            return f"Not according to the catalogue: {' '.join(s for s in told if s)}"
         return " ".join(dict.fromkeys(s for s in told if s)) or " ".join(fact.text for fact in payload.facts)
     if request.facets and payload.notes:
         return ""
@@ -88,7 +90,7 @@ def _checked(card: ItemCard, words: list[str]) -> str:
         ]
         if found:
             facet, value = found[0]
-            return f"Yes: the {facet} of **{card.label}** is given as {value}."
+            return f"Yes, the catalogue gives **{card.label}** the {facet.replace('_', ' ')} {value}."
     return ""
 
 
@@ -118,7 +120,8 @@ def _portrait(card: ItemCard, name: str) -> str:
     parts = [f"{name}: {card.about}" if card.about else f"{name} is in the catalogue."]
     for facet in ("director", "cast", "brand", "runtime", "price", "colour", "material"):
         if card.facts.get(facet):
-            parts.append(_sentence(card, "It", facet))
+            sentence = _sentence(card, "it", facet)
+            parts.append(sentence[0].upper() + sentence[1:])
     kinds = [*card.facts.get("genre", []), *card.facts.get("mood", []), *card.facts.get("feature", [])]
     if kinds:
         parts.append(f"In a few words: {', '.join(kinds[:6])}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.builtin.words import word_set
 from kg.text import tokenize
 
 
@@ -25,9 +26,13 @@ class Language:
 
 _ES = Language(
     "es",
-    frozenset(
-        ["una", "unas", "unos", "que", "como", "para", "pero", "quiero", "quisiera", "me", "gusta", "gustan", "busco", "algo", "peliculas", "pelicula", "recomienda", "recomiendame", "recomiendas", "puedes", "muy", "mas", "menos", "con", "sin", "por", "favor", "hola", "gracias", "ver", "del", "los", "las", "el", "es", "de", "y", "o"]
-    ),
+    word_set(
+    """
+    una unas unos que como para pero quiero quisiera me gusta gustan busco algo peliculas pelicula
+    recomienda recomiendame recomiendas puedes muy mas menos con sin por favor hola gracias ver del los las
+    el es de y o
+    """
+),
     {
         "hola": "hi", "gracias": "thanks", "películas": "films", "peliculas": "films", "película": "film",
         "pelicula": "film", "recomiéndame": "recommend", "recomiendame": "recommend", "recomienda": "recommend",
@@ -46,14 +51,18 @@ _ES = Language(
         "divertido": "funny", "violenta": "violent", "violento": "violent", "francesa": "french", "española": "spanish",
         "italiana": "italian", "para niños": "for kids", "niños": "kids", "corta": "short", "director": "director",
     },
-    "Por ahora solo puedo responder en inglés, pero he intentado entender lo que pides.",
-    "Por ahora solo puedo responder en inglés; dime un título, un género o lo que te apetece.",
+    "(por ahora solo puedo responder en inglés, pero he intentado entender lo que pides)",
+    "(por ahora solo puedo responder en inglés; dime un título, un género o lo que te apetece)",
 )  # fmt: skip
 _DE = Language(
     "de",
-    frozenset(
-        ["ich", "und", "nicht", "ein", "eine", "einen", "einem", "etwas", "wie", "aber", "ohne", "mit", "fur", "suche", "mochte", "magst", "mag", "gibt", "es", "mir", "bitte", "hallo", "danke", "welche", "empfiehl", "empfehlen", "kannst", "du", "was", "ist", "der", "das", "weniger", "mehr", "lustig", "filme", "oder", "wurde", "gern", "gerne"]
-    ),
+    word_set(
+    """
+    ich und nicht ein eine einen einem etwas wie aber ohne mit fur suche mochte magst mag gibt es mir bitte
+    hallo danke welche empfiehl empfehlen kannst du was ist der das weniger mehr lustig filme oder wurde
+    gern gerne
+    """
+),
     {
         "hallo": "hi", "danke": "thanks", "filme": "films", "film": "film", "empfiehl mir": "recommend",
         "empfiehl": "recommend", "empfehlen": "recommend", "ich möchte": "i want", "ich mochte": "i want",
@@ -73,14 +82,18 @@ _DE = Language(
         "deutschen": "german", "italienische": "italian", "für kinder": "for kids", "zelt": "tent", "zelte": "tents",
         "billiger": "cheaper", "günstiger": "cheaper", "neuer": "newer", "älter": "older", "kürzer": "shorter",
     },
-    "Ich kann vorerst leider nur englisch antworten, habe aber versucht, dich zu verstehen.",
-    "Ich kann vorerst leider nur englisch antworten; sag mir einfach, was du magst oder was du suchst.",
+    "(ich kann vorerst leider nur englisch antworten, habe aber versucht, dich zu verstehen)",
+    "(ich kann vorerst leider nur englisch antworten; sag mir einfach, was du magst oder was du suchst)",
 )  # fmt: skip
 _FR = Language(
     "fr",
-    frozenset(
-        ["je", "j", "ai", "une", "des", "les", "du", "est", "et", "pas", "pour", "avec", "sans", "mais", "comme", "quelque", "chose", "cherche", "voudrais", "veux", "aime", "films", "bonjour", "salut", "merci", "moi", "plus", "moins", "un", "le", "la", "qui", "que", "ou", "vous", "tu", "recommande", "recommander", "conseille", "peux"]
-    ),
+    word_set(
+    """
+    je j ai une des les du est et pas pour avec sans mais comme quelque chose cherche voudrais veux aime
+    films bonjour salut merci moi plus moins un le la qui que ou vous tu recommande recommander conseille
+    peux
+    """
+),
     {
         "bonjour": "hi", "salut": "hi", "merci": "thanks", "films": "films", "film": "film",
         "recommande moi": "recommend", "recommande-moi": "recommend", "conseille moi": "recommend",
@@ -99,8 +112,8 @@ _FR = Language(
         "italienne": "italian", "pour enfants": "for kids", "pour les enfants": "for kids", "court": "short",
         "s'il vous plaît": "please", "s'il te plaît": "please", "tente": "tent", "tentes": "tents",
     },
-    "Pour le moment je ne peux répondre qu'en anglais, mais j'ai essayé de comprendre ta demande.",
-    "Pour le moment je ne peux répondre qu'en anglais ; dis-moi un titre, un genre ou une envie.",
+    "(pour le moment je ne peux répondre qu'en anglais, mais j'ai essayé de comprendre ta demande)",
+    "(pour le moment je ne peux répondre qu'en anglais ; dis-moi un titre, un genre ou une envie)",
 )  # fmt: skip
 _ZH = Language(
     "zh",
@@ -127,53 +140,11 @@ _OTHER = Language(
     "I can only answer in one language for now, this one: tell me a title, a genre or what you are in the mood for.",
 )
 _LATIN = (_ES, _DE, _FR)
-_ENGLISH = frozenset(
-    [
-        "the",
-        "and",
-        "i",
-        "a",
-        "is",
-        "it",
-        "of",
-        "to",
-        "in",
-        "that",
-        "with",
-        "for",
-        "what",
-        "like",
-        "some",
-        "any",
-        "my",
-        "me",
-        "you",
-        "are",
-        "do",
-        "not",
-        "but",
-        "on",
-        "was",
-        "have",
-        "this",
-        "an",
-        "something",
-        "movie",
-        "movies",
-        "want",
-        "looking",
-        "can",
-        "would",
-        "about",
-        "no",
-        "please",
-        "good",
-        "really",
-        "from",
-        "or",
-        "film",
-        "recommend",
-    ]
+_ENGLISH = word_set(
+    """
+    the and i a is it of to in that with for what like some any my me you are do not but on was have this an
+    something movie movies want looking can would about no please good really from or film recommend
+    """
 )
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")

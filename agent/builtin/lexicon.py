@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agent.builtin.concepts import COMMON_WORDS, COUNTRIES, FACET_ORDER, FILM_CONCEPTS, SHOP_CONCEPTS, Concept
 from kg.text import Token, fold_word, tokenize
@@ -109,7 +110,7 @@ class Lexicon:
             (f for f in facet_values if f not in _SKIPPED_FACETS), key=lambda f: (order.get(f, 99), f)
         )
         for facet in facets:
-            for value, count in sorted(facet_values[facet].items(), key=lambda pair: (-pair[1], pair[0])):
+            for value, _ in sorted(facet_values[facet].items(), key=lambda pair: (-pair[1], pair[0])):
                 key = _key(value)
                 if len(key) < 2 or key.isdigit():
                     continue
@@ -127,7 +128,10 @@ class Lexicon:
                 facet, value = self._values[key]
                 self._senses.setdefault(key, Sense((value,), facet, concept.quality))
         for word in concept.adjectives:
-            self._senses.setdefault(_key(word), Sense(resolved.values, resolved.facet, concept.quality, True))
+            key = _key(word)
+            own = self._values.get(key)
+            found = Sense((own[1],), own[0]) if own else resolved
+            self._senses.setdefault(key, Sense(found.values, found.facet, concept.quality, True))
         for word in concept.comparatives:
             self._senses.setdefault(_key(word), Sense((), None, concept.quality, True, True))
 
@@ -151,10 +155,7 @@ def _key(phrase: str) -> str:
 
 def _across_stop(text: str, window: Sequence[Token]) -> bool:
     """Say whether punctuation that ends a phrase lies inside the window."""
-    return any(
-        set(text[left.end : right.start]) & set('.,;:!?()\n"“”')
-        for left, right in zip(window, window[1:], strict=False)
-    )
+    return any(set(text[left.end : right.start]) & set('.,;:!?()\n"“”') for left, right in pairwise(window))
 
 
 def _other_numbers(key: str) -> list[str]:

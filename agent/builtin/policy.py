@@ -36,7 +36,17 @@ _MOST_NOTES = 5
 """Tastes, and pieces of feedback, that one message may leave."""
 _MOST = 10
 _QUALITY = {"older": "older", "newer": "newer", "shorter": "shorter", "longer": "longer"}
-_SOCIAL = {Act.GREET, Act.HOW_ARE_YOU, Act.THANKS, Act.BYE, Act.WHO, Act.YES, Act.NO, Act.OFF_TOPIC}
+_SOCIAL = {
+    Act.GREET,
+    Act.HOW_ARE_YOU,
+    Act.THANKS,
+    Act.BYE,
+    Act.WHO,
+    Act.YES,
+    Act.NO,
+    Act.OFF_TOPIC,
+    Act.REACT,
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class Policy:
         reply = "" if models else self._social(request, dialogue, seed)
         if not reply:
             models += self._lists(request, dialogue)
-        calls = [Call(_NAMES[type(m)], m.model_dump(exclude_defaults=True)) for m in models]
+        calls = [Call(TOOL_NAMES[type(m)], m.model_dump(exclude_defaults=True)) for m in models]
         usable = [call for call in calls if tools is None or call.name in tools]
         if usable:
             return request, Plan(tuple(usable))
@@ -151,7 +161,7 @@ class Policy:
             return [self._wishes(request, dialogue, _Base())] if broad else []
         known = [title for title in slots.like if title not in request.unknown]
         filtered = slots.include or slots.exclude or slots.years or slots.max_runtime or slots.max_price
-        if len(slots.like) == 1 and known and not filtered and not request.implied:
+        if len(slots.like) == 1 and known and not filtered and not request.tastes:
             more, less = _moved(slots)
             return [SimilarItems(title=known[0], more=more[:6], less=less[:6], count=slots.count or 5)]
         return [self._wishes(request, dialogue, _Base())]
@@ -291,6 +301,7 @@ class Policy:
             slots.years = held.slots.years
         slots.max_runtime = slots.max_runtime or held.slots.max_runtime
         slots.max_price = slots.max_price or held.slots.max_price
+        request.continues = False
         if slots.constrained:
             request.add(Act.RECOMMEND)
 
@@ -322,7 +333,7 @@ class Policy:
         return None
 
 
-_NAMES: dict[type[BaseModel], str] = {
+TOOL_NAMES: dict[type[BaseModel], str] = {
     AnswerHelp: "answer_help",
     Compare: "compare",
     Explain: "explain",

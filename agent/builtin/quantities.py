@@ -19,7 +19,8 @@ _YEAR = r"((?:1[89]|20)\d\d)"
 _NUMBER = r"(\d{1,6}(?:[.,]\d{1,4})?|" + "|".join(sorted(_WORD_NUMBERS, key=len, reverse=True)) + ")"
 _DIGITS = r"(\d{1,6}(?:[.,]\d{1,2})?)"
 _UNDER = (
-    r"(?:under|below|less than|shorter than|cheaper than|no (?:more|longer) than|not (?:more|longer) than|at most|max(?:imum)?"
+    r"(?:under|below|less than|shorter than|cheaper than|no (?:more|longer) than|not (?:more|longer) than|"
+    r"at most|max(?:imum)?"
     r"(?: of)?|up to|within|not over|not above|don'?t (?:want to )?spend (?:more|over) than)"
 )
 _HOURS = r"(?:hours?|hrs?|h)\b"

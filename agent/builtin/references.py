@@ -20,7 +20,8 @@ _HEADS = rf"(?: {_HEAD}s?| of (?:them|those|these))?"
 _ORDINAL = "(" + "|".join(_ORDINALS) + ")"
 _CARDINAL = "(" + "|".join(_CARDINALS) + ")"
 _NOT_A_PLACE = (
-    r"(?! (?:time|night|half|world|week|date|year|thing|day|month|part|season|hand|of all|movies? i|films? i|things?|aid|"
+    r"(?! (?:time|night|half|world|week|date|year|thing|day|month|part|season|hand|of all|movies? i|"
+    r"films? i|things?|aid|"
     r"class|impression|choice of))(?!-hand)"
 )
 
@@ -39,20 +40,24 @@ _LAST = re.compile(
 )
 _REST = re.compile(rf"\bthe (?:other (?:{_HEAD}|two|three)|others|rest|other)\b", re.IGNORECASE)
 _FOCUS = re.compile(
-    rf"\b(?:(?:that|this|the same) {_HEAD}|it|that|this)\b(?! (?:kind|sort|type|way|time|weekend|evening|week|year|"
+    rf"\b(?:(?:that|this|the same) {_HEAD}|it|that|this)\b(?! (?:kind|sort|type|way|time|weekend|evening|"
+    rf"week|year|"
     r"month|much|many|i|i'm|you|we|they|he|she|night|afternoon|morning|would|will|could|have|has|had|"
     r"(?:a|an|the|my|your|some|really|very|are|combines?|makes?|involves?|features?|takes?|make)\b))",
     re.IGNORECASE,
 )
 _IT = re.compile(r"\bit\b", re.IGNORECASE)
 _ALL = re.compile(
-    r"\b(?:all of (?:them|those|these)|any of (?:them|those|these)|all (?:three|four|five)|both(?: of (?:them|those|these))?|"
-    r"them(?: all| both)?|they|(?:those|these)(?: ones| two| films| movies| three)?|everything you (?:listed|showed))\b"
+    r"\b(?:all of (?:them|those|these)|any of (?:them|those|these)|all (?:three|four|five)|"
+    r"both(?: of (?:them|those|these))?|"
+    r"them(?: all| both)?|they|(?:those|these)(?: ones| two| films| movies| three)?|"
+    r"everything you (?:listed|showed))\b"
     r"(?! (?:kinds?|sorts?|types?|days))",
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(?:him|her|he|she|(?:that|this|the same|same) (?:director|actor|actress|guy|man|woman|writer|author))\b",
+    r"\b(?:him|her|he|she|(?:that|this|the same|same) (?:director|actor|actress|guy|man|woman|writer|"
+    r"author))\b",
     re.IGNORECASE,
 )
 
@@ -64,7 +69,8 @@ _DELTAS = {
     r"not long",
     "longer": r"longer|(?:way |a bit |a little )?too short|(?:not|nothing) (?:so|too|that|very) short",
     "cheaper": r"cheaper|less (?:expensive|pricey|costly)|more affordable|(?:way |a bit |a little )?too (?:expensive|pricey|"
-    r"costly)|(?:not|nothing) (?:so|too|that|very) (?:expensive|pricey|costly)|not expensive|nothing expensive|"
+    r"costly)|(?:not|nothing) (?:so|too|that|very) (?:expensive|pricey|costly)|not expensive|"
+    r"nothing expensive|"
     r"cheap|inexpensive|affordable|low cost|on a budget",
     "dearer": r"more (?:expensive|premium)|pricier|too cheap|higher[- ]end|high[- ]end|premium",
 }
@@ -72,10 +78,12 @@ _DELTA = re.compile(
     r"\b(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _DELTAS.items()) + r")\b", re.IGNORECASE
 )
 _ERAS = re.compile(
-    r"\b(?:(?P<old>old(?:[- ](?:school|fashioned|time|timey|ones?))?|oldies|vintage|classics?|golden age|older)|"
-    r"(?P<recent>recent(?:ly released)?|latest|modern|newest|current|contemporary|brand[- ]new|newly released|"
-    r"new(?= (?:film|movie|comed|horror|thriller|drama|release|scary|funny|action|one to)))|"
-    r"(?P<short>short(?= (?:film|movie|one|comed|thriller|drama|horror|documentar|and)|$|[.!?,])|quick watch))\b"
+    r"\b(?:(?P<old>old(?:[- ](?:school|fashioned|time|timey|ones))?(?! one\b)|oldies|vintage|classics?|"
+    r"golden age|older)|"
+    r"(?P<recent>recent(?:ly released)?|latest|modern|newest|contemporary|brand[- ]new|newly released|"
+    r"new(?= (?:film|movie|comed|horror|thriller|drama|release|one to|\x00)))|"
+    r"(?P<short>short(?= (?:film|movie|one|comed|thriller|drama|horror|documentar|and|\x00)|$|[.!?,])|"
+    r"quick watch))\b"
     r"(?! (?:enough|days|age|people|school friend|years?)\b)",
     re.IGNORECASE,
 )

@@ -21,6 +21,8 @@ class Slots:
     less: list[str] = field(default_factory=list)
     years: list[tuple[int | None, int | None, bool]] = field(default_factory=list)
     """Earliest and latest year, and whether it is a bound (`before 1980`) rather than a stretch (`the 80s`)."""
+    eras: list[tuple[int | None, int | None, bool]] = field(default_factory=list)
+    """What `old`, `classic` and `recent` mean in years; they yield to years that were said."""
     max_runtime: int | None = None
     max_price: float | None = None
     count: int | None = None
@@ -30,7 +32,16 @@ class Slots:
     @property
     def constrained(self) -> bool:
         """Whether anything but a count was said."""
-        lists = (self.like, self.include, self.exclude, self.more, self.less, self.years, self.deltas)
+        lists = (
+            self.like,
+            self.include,
+            self.exclude,
+            self.more,
+            self.less,
+            self.years,
+            self.eras,
+            self.deltas,
+        )
         return any(lists) or self.max_runtime is not None or self.max_price is not None
 
 

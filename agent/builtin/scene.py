@@ -15,6 +15,15 @@ class Scene:
         self.spans = dict(enumerate(skeleton.spans))
         self.dialogue = dialogue
         self._named = [(k, s.name) for k, s in self.spans.items() if s.tag in "tu"]
+        for k, span in self.spans.items():
+            if isinstance(span.data, Reference) and span.data.how in ("places", "last"):
+                self._named += [(k, label) for label in dialogue.resolve(span.data)]
+        self._named.sort(key=lambda pair: pair[0])
+
+    @property
+    def named(self) -> list[str]:
+        """The items that the message names or points at by place, in order."""
+        return [name for _, name in self._named]
 
     def numbers(self, spans: Sequence[Span]) -> list[int]:
         """Return the numbers of spans."""

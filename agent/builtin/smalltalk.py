@@ -123,6 +123,14 @@ class SmallTalk:
                 ),
                 seed,
             )
+        if Act.REACT in acts:
+            return pick(
+                (
+                    "Then it may be worth a look. Ask what it is about, or for another.",
+                    "Good to know. Say more, or ask for another.",
+                ),
+                seed,
+            )
         return ""
 
     def _example(self, seed: str) -> str:

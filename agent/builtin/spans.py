@@ -11,6 +11,7 @@ from typing import Any
 from agent.builtin.lexicon import PERSON_FACETS, Lexicon, Sense
 from agent.builtin.quantities import Quantity, find_quantities
 from agent.builtin.references import find_deltas, find_eras, find_references
+from agent.builtin.words import word_set
 from agent.knowledge import Knowledge
 from kg.linking import Mention
 from kg.text import fold_name, split_year
@@ -20,135 +21,44 @@ TEXT_LIMIT = 1_500
 
 _YEAR_TAG = re.compile(r"\s{0,2}\(((?:1[89]|20)\d\d)\)")
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»\n]{1,80})[\"“”«»]|(?<!\w)'([A-Z][^'\n]{1,60})'(?!\w)")
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "and",
-        "in",
-        "on",
-        "to",
-        "for",
-        "with",
-        "at",
-        "from",
-        "by",
-        "de",
-        "la",
-        "le",
-        "les",
-        "el",
-        "los",
-        "las",
-        "der",
-        "die",
-        "das",
-        "du",
-        "des",
-        "et",
-        "y",
-        "und",
-        "vs",
-        "&",
-        "-",
-        "is",
-    ]
+_SMALL = word_set(
+    """
+    a an the of and in on to for with at from by de la le les el los las der die das du des et y und vs & -
+    is
+    """
 )
 _ABBREVIATED = frozenset({"mr.", "mrs.", "ms.", "dr.", "st.", "vs.", "vol.", "jr.", "sr.", "e.t."})
-_LEADING = frozenset(
-    [
-        "like",
-        "likes",
-        "i",
-        "i'm",
-        "i've",
-        "have",
-        "has",
-        "had",
-        "loved",
-        "love",
-        "liked",
-        "enjoyed",
-        "enjoy",
-        "seen",
-        "saw",
-        "watched",
-        "watching",
-        "watch",
-        "or",
-        "and",
-        "also",
-        "yes",
-        "no",
-        "something",
-        "similar",
-        "hi",
-        "hello",
-        "hey",
-        "maybe",
-        "perhaps",
-        "the",
-        "movie",
-        "film",
-        "show",
-        "movies",
-        "films",
-        "such",
-        "as",
-        "but",
-        "not",
-        "anything",
-        "yeah",
-        "ok",
-        "okay",
-        "oh",
-        "well",
-        "then",
-        "please",
-        "is",
-        "was",
-        "it's",
-        "really",
-        "just",
-        "both",
-        "either",
-        "with",
-        "about",
-        "to",
-        "for",
-        "in",
-        "of",
-        "on",
-        "by",
-        "from",
-        "an",
-        "if",
-        "would",
-        "recommend",
-        "suggest",
-        "my",
-        "favourite",
-        "favorite",
-        "one",
-        "because",
-    ]
+_LEADING = word_set(
+    """
+    like likes i i'm i've have has had loved love liked enjoyed enjoy seen saw watched watching watch or and
+    also yes no something similar hi hello hey maybe perhaps the movie film show movies films such as but
+    not anything yeah ok okay oh well then please is was it's really just both either with about to for in
+    of on by from an if would recommend suggest my favourite favorite one because
+    """
 )
 _CAPITAL_RUN = r"(?:[A-Z0-9][\w'&.:-]*)(?:(?:,? (?:of|the|and|in|a|an|to|on|for|with|at|from|de|la|le|&|vs\.?))* [A-Z0-9][\w'&:-]*)*"
 _AFTER_SEED = re.compile(
-    rf"\b(?:[Ll]ike|[Ss]uch as|[Ss]imilar to|[Ll]oved?|[Ll]iked|[Ee]njoy(?:ed)?|[Ss]een|[Ww]atched|[Ss]aw|[Hh]ate[ds]?|"
-    rf"[Aa]bout|[Dd]irected|[Kk]now|[Hh]ave|[Cc]ompare|[\x00\x01] (?:and|or|vs\.?)) ((?:[Tt]he |[Aa] )?{_CAPITAL_RUN})"
+    rf"\b(?:[Ll]ike|[Ss]uch as|[Ss]imilar to|[Ll]oved?|[Ll]iked|[Ee]njoy(?:ed)?|[Ss]een|[Ww]atched|[Ss]aw|"
+    rf"[Hh]ate[ds]?|"
+    rf"[Aa]bout|[Dd]irected|[Kk]now|[Hh]ave|[Cc]ompare|[\x00\x01] (?:and|or|vs\.?)) ((?:[Tt]he |"
+    rf"[Aa] )?{_CAPITAL_RUN})"
 )
 _AFTER_PERSON = re.compile(
     rf"\b(?:by|with|starring|featuring|directed by|from director|stars?) ({_CAPITAL_RUN})"
 )
 _LOOSE_SEED = re.compile(
-    r"\b(?:something|anything|movies?|films?|one|similar|stuff|ones|things) (?:like|to|similar to|such as) "
-    r"(?!(?:a|an|my|your|this|that|these|those|it|them|what|when|watch|see|be|do|eat|wear|the ones?|some|any|in|on|for|"
+    r"\b(?:something|anything|movies?|films?|one|stuff|ones|things) (?:like|similar to|such as) "
+    r"(?!(?:a|an|my|your|this|that|these|those|it|them|what|when|watch|see|be|do|eat|wear|the ones?|some|"
+    r"any|in|on|for|"
     r"make|laugh|cry|use|buy|go|sleep|me|us|you|him|her|i|we|relax|enjoy|stay)\b)"
-    r"([a-z0-9][\w':-]*(?: (?!but\b|with\b|only\b|except\b|though\b|or\b|and\b|please\b|from\b|in\b|that\b|which\b)[\w':-]+){0,5})"
+    r"([a-z0-9][\w':-]*(?: (?!but\b|with\b|only\b|except\b|though\b|or\b|and\b|please\b|from\b|in\b|that\b|"
+    r"which\b)[\w':-]+){0,5})"
 )
+_CHUNK = re.compile(
+    r"[^,;.!?\n]+?(?=$|[,;!?\n]|\.(?:\s|$)|,? (?:and|or|vs\.?|versus|&) )|"
+    r"(?<=and )[^,;.!?\n]+|(?<=or )[^,;.!?\n]+|(?<=vs )[^,;.!?\n]+"
+)
+_TYPO_SCORE = 0.8
 _NOT_A_TITLE = frozenset(
     {"i", "i'm", "i've", "i'd", "hi", "hello", "hey", "any", "you", "do", "yes", "no", "what", "who"}
 )
@@ -215,6 +125,7 @@ class Finder:
         add(self._dated(plain, mentions))
         add(self._quoted(plain, mentions))
         add(self._linked(plain, mentions))
+        add(self._alone(plain))
         add(_quantities(_mask(plain, spans), plain, self._priced))
         add(Span(s, e, "d", name, plain[s:e]) for s, e, name in find_deltas(_mask(plain, spans)))
         add(self._words(_mask(plain, spans), plain))
@@ -247,6 +158,8 @@ class Finder:
                     break
             else:
                 start = _run_before(text, match.start())
+                joined = [m.end + 5 for m in mentions if text.startswith(" and ", m.end) and self._is_item(m)]
+                start = max([start, *(end for end in joined if start < end < match.start())])
                 if start >= 0:
                     surface = text[start : match.end()]
                     inner = self.title(text[start : match.start()])
@@ -286,13 +199,36 @@ class Finder:
                     continue
                 yield _title(mention, text, mention.start, mention.end)
             elif mention.entity.kind == "person" or mention.entity.kind in PERSON_FACETS:
-                if not sense:
+                if not sense and not _second_half(text, mention):
                     yield Span(
                         mention.start, mention.end, "p", mention.entity.name, surface, mention.entity.id
                     )
             elif not sense and mention.entity.kind not in self._facets:
                 value = Sense(values=(mention.entity.name,), facet=mention.entity.kind)
                 yield Span(mention.start, mention.end, "v", mention.entity.name, surface, value)
+
+    def _alone(self, text: str) -> Iterator[Span]:
+        """Yield titles that stand alone between commas and conjunctions, where nothing else marks them."""
+        for match in _CHUNK.finditer(text):
+            chunk = match[0].strip(" \t")
+            whole = chunk == text.strip(" .!?")
+            if (
+                not chunk
+                or len(chunk) > 60
+                or self._lexicon.sense_of(chunk)
+                or not (whole or chunk[0].isupper())
+            ):
+                continue
+            found = self._linker.link(chunk)
+            entity = found.entity
+            if entity is None or entity.kind in self._not_items or chunk.casefold() in _NOT_A_TITLE:
+                continue
+            names = {fold_name(split_year(name)[0]) for name in (entity.name, *entity.aliases)}
+            if fold_name(split_year(chunk)[0]) in names or (whole and found.score >= _TYPO_SCORE):
+                start = match.start() + len(match[0]) - len(match[0].lstrip(" \t"))
+                yield _title(
+                    Mention(0, len(chunk), chunk, entity, found.score), text, start, start + len(chunk)
+                )
 
     def _words(self, masked: str, text: str) -> Iterator[Span]:
         for found in self._lexicon.find(masked):
@@ -307,22 +243,20 @@ class Finder:
                 yield Span(match.start(1), match.start(1) + len(surface), "x", surface, surface)
         for match in (*_AFTER_SEED.finditer(masked), *_LOOSE_SEED.finditer(masked)):
             surface = text[match.start(1) : match.end(1)].rstrip(".,!?:")
-            if (
-                surface.split()[:1]
-                and surface.split()[0].casefold() not in _NOT_A_TITLE
-                and not surface.isdigit()
-            ):
+            pointing = find_references(surface, 10)
+            if pointing and pointing[0][1] - pointing[0][0] >= len(surface) - 1:
+                continue
+            first = surface.split()[:1]
+            if first and first[0].casefold() not in _NOT_A_TITLE and _has_name(surface):
                 yield Span(match.start(1), match.start(1) + len(surface), "u", surface, surface)
 
 
 def _title(mention: Mention, text: str, start: int, end: int, year: str | None = None) -> Span:
-    bare, own_year = split_year(mention.entity.name)
+    bare, _ = split_year(mention.entity.name)
     _, written = split_year(text[start:end])
     year = year or (str(written) if written else None)
     name = f"{bare} ({year})" if year else mention.entity.name
-    return Span(
-        start, end, "t", name, text[start:end], mention.entity.id if own_year is None else mention.entity.id
-    )
+    return Span(start, end, "t", name, text[start:end], mention.entity.id)
 
 
 def _quantities(masked: str, text: str, priced: bool) -> Iterator[Span]:
@@ -330,6 +264,29 @@ def _quantities(masked: str, text: str, priced: bool) -> Iterator[Span]:
     quantities: list[Quantity] = find_quantities(masked, priced)
     for q in quantities:
         yield Span(q.start, q.end, tags[q.kind], text[q.start : q.end], text[q.start : q.end], q)
+
+
+def _leads(word: str, following: str) -> bool:
+    """Say whether a word before a title is no part of it."""
+    plain = word.casefold().strip(",")
+    if plain in ("it", "this", "that", "there"):
+        return following in ("is", "was")
+    if plain == "i":
+        return not following[0].isupper()
+    if plain not in _LEADING:
+        return False
+    return plain != "the" or (word == "the" and following in ("The", "A", "An")) or not following[0].isupper()
+
+
+def _second_half(text: str, mention: Mention) -> bool:
+    """Say whether a single surname follows another capitalised word: `Uncle Buck` is no mention of a Buck."""
+    before = re.search(r"([^\W\d_][\w'-]*) $", text[: mention.start])
+    alone = " " not in text[mention.start : mention.end]
+    return bool(alone and before and before[1][0].isupper() and before[1].casefold() not in _LEADING | _SMALL)
+
+
+def _has_name(surface: str) -> bool:
+    return any(word[0].isalpha() and word.casefold() not in _SMALL for word in surface.split())
 
 
 def _run_before(text: str, end: int) -> int:
@@ -345,14 +302,7 @@ def _run_before(text: str, end: int) -> int:
             break
         kept.append((start + offset, word))
     kept.reverse()
-    while (
-        kept
-        and kept[0][1].casefold().strip(",") in _LEADING
-        and (
-            len(kept) > 1
-            and (kept[0][1].casefold() != "the" or (kept[0][1] == "the" and not kept[1][1][0].isupper()))
-        )
-    ):
+    while len(kept) > 1 and _leads(kept[0][1], kept[1][1]):
         kept.pop(0)
     if not any(word[0].isupper() or word[0].isdigit() for _, word in kept):
         lower = re.search(

@@ -18,7 +18,9 @@ from agent.builtin.wishes import Reader
 from agent.knowledge import Knowledge
 
 _SENTENCE = re.compile(
-    r"(?<=[.!?;])(?=\s|$)|\n+| (?=(?:but|however|although|though)\b)|(?<=,) (?=(?:but|however)\b)"
+    r"(?<=[.!?;])(?=\s|$)|\n+| (?=(?:but|however|although|though)\b)|(?<=,) (?=(?:but|however|who|what|"
+    r"when|why|how|where|which|"
+    r"tell me|does|do you|can you|could you)\b)"
 )
 _BUT = re.compile(r"\b(anything|everything|nothing|all) but\b", re.IGNORECASE)
 _VS = re.compile(r"\bvs\.", re.IGNORECASE)
@@ -128,7 +130,7 @@ class Understanding:
         labels: list[str] = []
         for match in _ITEM_TAGS.finditer(sentence):
             span = scene.spans[int(match[1])]
-            labels += scene.resolve(span.data) if span.tag == "r" else [span.name]
+            labels += scene.resolve(span.data, int(match[1])) if span.tag == "r" else [span.name]
         return list(dict.fromkeys(labels))
 
     def _explains(self, plain: str, scene: Scene, request: Request) -> bool:
@@ -193,9 +195,9 @@ class Understanding:
         if not targets and not tags:
             if check or not (sentence.endswith("?") or len(sentence.split()) <= 5):
                 return False
-            if scene.dialogue.focus is None and not scene.dialogue.last_list:
+            if not scene.named and scene.dialogue.focus is None and not scene.dialogue.last_list:
                 return False
-            targets = [scene.dialogue.focus] if scene.dialogue.focus else []
+            targets = scene.named[-1:] or ([scene.dialogue.focus] if scene.dialogue.focus else [])
         if not targets:
             if check and not scene.dialogue.last_list:
                 return False
@@ -209,9 +211,9 @@ class Understanding:
         request.facets += [facet for facet in facets or () if facet not in request.facets]
         if check or (facets and sentence.endswith("?") and "<v" in sentence):
             values = [scene.spans[int(m[1])] for m in re.finditer(r"<v(\d+)>", sentence)]
-            request.checks += [span.surface for span in values]
+            request.checks += [word for span in values for word in (span.surface, *span.data.values)]
             for span in values:
-                if span.data.facet and span.data.facet not in request.facets and not span.data.describes:
+                if span.data.facet and span.data.facet not in (*request.facets, "genre", "mood", "theme"):
                     request.facets.append(span.data.facet)
             if not values and check:
                 request.checks += acts.content_words(sentence)

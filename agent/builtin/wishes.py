@@ -19,11 +19,14 @@ from kg.text import fold_name, fold_word
 
 _SHORT_FILM = 100
 _TURNED_DOWN = re.compile(
-    r"\b(?:none of|not (?:that|this|these|those|the|number|<r)|not <r\d+>|any but|anything except|skip|except|no to)\b"
+    r"\b(?:none of|not (?:that|this|these|those|the|number|<r)|not <r\d+>|any but|anything except|skip|"
+    r"except|no to)\b"
 )
 _DIRECTLY_NOT = re.compile(r"(?:\bnot|\bnothing|\bno|\bnever|n't|\bexcept)(?: [\w']+){0,2} ?$")
-_SEED_STANCES = (Stance.SEED,)
-_WANTED = (Stance.WISH, Stance.PLAIN, Stance.SEED, Stance.MORE, Stance.ASK)
+_REMARK = re.compile(
+    r"^(?:yes|yeah|oh|well|no|wow|and|,| )*(?:<r\d+>(?:'s| is| was| looks?| sounds?|"
+    r" seems?)|sounds|looks|seems) (?:[\w']+ )*<[vo]"
+)
 
 
 class Reader:
@@ -53,6 +56,7 @@ class Reader:
         person_work = acts.PERSON_WORK.search(plain) and re.search(r"<[phx]\d+>", plain)
         if (
             person_work
+            and not said_taste
             and not acts.is_asking(re.sub(r"\b(?:something|anything|give me|show me|find)\b", "", plain))
         ) or (acts.is_search(plain, shop) and (wished or words or request.bare) and not request.slots.deltas):
             request.add(Act.SEARCH)
@@ -60,7 +64,7 @@ class Reader:
             request.add(Act.RECOMMEND)
         if asking or acts.names_domain(plain) or wished or (not found and words):
             request.words += [w for w in words if w not in request.words]
-        if any(role.stance is Stance.LOVE for role in found.values()) and (
+        if any(role.stance is Stance.LOVE or role.loved for role in found.values()) and (
             request.slots.like or request.slots.include
         ):
             request.implied = True
@@ -89,6 +93,7 @@ class Reader:
         if request.unseen and not request.acts and not request.tastes and not request.feedback:
             request.targets += request.unseen[:1]
             request.add(Act.QUESTION)
+        slots.years = slots.years or slots.eras
         self._contradictions(request)
         rejects = any(verdict in ("seen", "skip") for verdict in request.feedback.values())
         if rejects and dialogue.last_list and not slots.like:
@@ -103,6 +108,7 @@ class Reader:
                 request.add(Act.RECOMMEND)
         if request.implied and not request.feedback and Act.SEARCH not in request.acts:
             request.add(Act.RECOMMEND)
+        self._leftover(request, skeleton, dialogue)
         if Act.SEARCH in request.acts and Act.RECOMMEND in request.acts and not request.implied:
             request.acts.remove(Act.RECOMMEND)
         if Act.SEARCH in request.acts and (
@@ -110,6 +116,18 @@ class Reader:
         ):
             request.acts[request.acts.index(Act.SEARCH)] = Act.RECOMMEND
             slots.like += [t for t in request.bare if t not in slots.like]
+
+    @staticmethod
+    def _leftover(request: Request, skeleton: Skeleton, dialogue: Dialogue) -> None:
+        """Make something of words that no pattern knew: a wish in words, a look-up, or another subject altogether."""
+        if request.acts or request.tastes or request.feedback or request.lost or not request.words:
+            return
+        if acts.is_open_question(skeleton.words) and not acts.names_domain(skeleton.words):
+            request.add(Act.OFF_TOPIC)
+        elif len(request.words) > 1 or dialogue.past or acts.names_domain(skeleton.words):
+            request.add(Act.RECOMMEND)
+        else:
+            request.add(Act.SEARCH)
 
     @staticmethod
     def _moves(span: Span) -> bool:
@@ -128,7 +146,7 @@ class Reader:
         """Add one span; say whether it carries a wish (rather than a taste or feedback)."""
         span = scene.spans[number]
         if span.tag in "tu":
-            return self._title(span, role, scene, request)
+            return self._title(plain, number, span, role, scene, request)
         if span.tag == "r":
             return self._reference(plain, number, span, role, scene, request)
         if span.tag in "px":
@@ -147,22 +165,25 @@ class Reader:
             return True
         return self._amount(plain, number, span, role, request)
 
-    def _title(self, span: Span, role: Role, scene: Scene, request: Request) -> bool:
+    def _title(self, plain: str, number: int, span: Span, role: Role, scene: Scene, request: Request) -> bool:
         slots = request.slots
         label = _shown(span.name, scene.dialogue)
         name = label or span.name
         if span.tag == "u" and role.stance not in (Stance.SEEN, Stance.UNSEEN, Stance.HATE, Stance.NOT):
             request.unknown.append(span.name)
+        collective = span.tag == "u" and re.match(
+            r" (?:movies|films|stuff)\b", plain[plain.find(f">", plain.find(f"<u{number}")) + 1 :]
+        )
+        if collective and role.stance in (Stance.LOVE, Stance.WISH, Stance.PLAIN, Stance.ASK):
+            return self._named(name, span.surface, "value", role, request)
         if role.stance in (Stance.LOVE, Stance.HATE):
             self._judge(name, bool(label), role.stance, request)
             return role.wished and role.stance is Stance.LOVE
-        if role.stance is Stance.SEEN:
-            if span.tag == "t":
-                request.feedback.setdefault(name, "seen")
+        if role.stance is Stance.SEEN and span.tag == "t":
+            request.feedback.setdefault(name, "seen")
             return False
-        if role.stance is Stance.UNSEEN:
-            if span.tag == "t":
-                request.unseen.append(name)
+        if role.stance in (Stance.SEEN, Stance.UNSEEN):
+            request.unseen.append(name)
             return False
         if role.stance is Stance.NOT:
             slots.exclude.append(name)
@@ -215,7 +236,7 @@ class Reader:
                     role.stance,
                     request,
                 )
-            if span.data.how == "places" and not labels:
+            if not labels:
                 request.lost.append(span.surface)
             if role.stance is Stance.HATE and not labels and scene.dialogue.last_list:
                 request.another = True
@@ -225,6 +246,8 @@ class Reader:
         elif role.stance is Stance.NOT and (_TURNED_DOWN.search(plain) or len(plain.split()) <= 4):
             verdict = "skip"
         if verdict is None:
+            if role.stance is Stance.UNSEEN:
+                request.add(Act.REACT)
             return False
         for label in labels:
             if label in named_here and not _shown(label, scene.dialogue):
@@ -232,7 +255,7 @@ class Reader:
             request.feedback.setdefault(label, verdict)
         if not labels and scene.dialogue.last_list and span.data.how != "places":
             request.another = True
-        elif not labels and span.data.how == "places":
+        elif not labels:
             request.lost.append(span.surface)
         return False
 
@@ -262,6 +285,9 @@ class Reader:
         word = sense.quality or span.surface.lower()
         values = self._spoken(plain, number, span, sense)
         stance = role.stance
+        if stance is Stance.PLAIN and sense.describes and _REMARK.match(plain):
+            request.add(Act.REACT)
+            return False
         after = plain[plain.find(f"<v{number}>") + len(f"<v{number}>") :]
         if (
             stance is Stance.MORE
@@ -299,7 +325,7 @@ class Reader:
             slots.include += [value for value in values if value not in slots.include]
         else:
             slots.more.append(word)
-        if stance is Stance.LOVE:
+        if stance is Stance.LOVE or role.loved:
             for value in values or [span.surface.lower()]:
                 request.tastes[value] = "like"
             return role.wished
@@ -317,7 +343,13 @@ class Reader:
     def _amount(self, plain: str, number: int, span: Span, role: Role, request: Request) -> bool:
         slots = request.slots
         if span.tag == "o":
-            return self._era(span, role, request)
+            return self._era(
+                span,
+                role,
+                plain[plain.find(f"<o{number}>") + len(f"<o{number}>") :],
+                bool(_REMARK.match(plain)),
+                request,
+            )
         quantity = span.data
         if not isinstance(quantity, Quantity):
             return False
@@ -353,8 +385,13 @@ class Reader:
             request.slots.exclude.append(f"{low}s" if low % 10 == 0 else str(low))
         request.phrases.append(("not", span.surface))
 
-    def _era(self, span: Span, role: Role, request: Request) -> bool:
+    def _era(self, span: Span, role: Role, after: str, remark: bool, request: Request) -> bool:
         slots = request.slots
+        if re.match(r" (?:(?:film|movie|one) )?<[tu]", after):
+            return False
+        if role.stance is Stance.PLAIN and remark:
+            request.add(Act.REACT)
+            return False
         against = role.stance in (Stance.HATE, Stance.NOT, Stance.LESS)
         if span.name == "short":
             if self._films and not against:
@@ -364,12 +401,12 @@ class Reader:
         elif role.stance in (Stance.SEEN, Stance.UNSEEN):
             return False
         elif (span.name == "old") != against:
-            slots.years.append((None, self._calendar.old_until, True))
+            slots.eras.append((None, self._calendar.old_until, True))
         else:
-            slots.years.append((self._calendar.recent_from, None, True))
+            slots.eras.append((self._calendar.recent_from, None, True))
         if role.stance in (Stance.LOVE, Stance.HATE):
             polarity: Literal["like", "dislike"] = "like" if role.stance is Stance.LOVE else "dislike"
-            request.tastes[f"{span.surface.lower()} {self._noun}s"] = polarity
+            request.tastes[f"{span.name} {self._noun}s"] = polarity
             request.implied = request.implied or role.stance is Stance.LOVE
         request.phrases.append(("not" if against else "bound", span.surface))
         return role.stance not in (Stance.LOVE, Stance.HATE)

@@ -29,6 +29,7 @@ class Writer:
     def __init__(self, knowledge: Knowledge, smalltalk: SmallTalk) -> None:
         self._noun = knowledge.noun
         self._nouns = plural(knowledge.noun)
+        self._films = knowledge.domain in ("films", "series")
         self._smalltalk = smalltalk
 
     def reply(self, request: Request, text: str) -> str:
@@ -93,12 +94,11 @@ class Writer:
                 seed,
             )
         forms = (
-            f"Here is what I would pick: {wish}.",
             f"For {wish}, I suggest these:",
             f"Looking for {wish}, I found these:",
             f"You asked for {wish}; these come closest:",
         )
-        return pick(forms[1:], seed)
+        return pick(forms, seed)
 
     def _wish(self, request: Request) -> str:
         """Return the wishes in the person's own words, or an empty string."""
@@ -110,26 +110,24 @@ class Writer:
         values = said("value")
         after = [v for v in values if re.match(r"(?:for|with|in|without) ", v, re.IGNORECASE)]
         before = [v for v in values if v not in after]
+        likes, people, refused = said("like"), said("person"), said("not")
         head = " ".join(before[:3])
-        if head and not re.search(r"(?:s|ies)$", before[-1]):
+        if not head:
+            head = self._nouns if likes or people or after or refused else "something"
+        elif self._films and not before[-1].endswith("s"):
             head = f"{head} {self._nouns}"
-        elif not head:
-            head = f"{self._nouns}" if any(k != "delta" for k, _ in request.phrases) else "something"
-        likes = said("like")
-        if likes:
-            head += f" like {_and(likes[:3])}"
-        if after:
-            head += f" {after[0]}"
-        people = said("person")
-        if people:
-            head += f" with {_and(people[:3])}"
-        bounds = said("bound")
-        head += "".join(f", {bound}" for bound in bounds[:3])
-        head += "".join(f", less {word}" for word in said("less")[:2])
-        head += "".join(f", {_more(word)}" for word in [*said("more"), *said("delta")][:2])
-        refused = said("not")
+        head += f" like {_and(likes[:3])}" if likes else ""
+        head += f" {after[0]}" if after else ""
+        head += f" with {_and(people[:3])}" if people else ""
+        moved = [
+            *(f"less {word}" for word in said("less")[:2]),
+            *map(_more, [*said("more"), *said("delta")][:2]),
+        ]
+        extra = [*said("bound")[:3], *moved]
+        if extra:
+            head += (" " if head in ("something", self._nouns) else ", ") + ", ".join(extra)
         if refused:
-            head += f", without {_and(refused[:3], 'or')}"
+            head += (" " if head == self._nouns else ", ") + f"without {_and(refused[:3], 'or')}"
         return head if request.phrases else ""
 
     def _closing(self, request: Request, payloads: Sequence[ToolPayload], has_list: bool, seed: str) -> str:

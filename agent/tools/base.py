@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import BaseMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from pydantic import BaseModel, create_model
 
 from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
+from agent.support import fold
 from agent.tools.payloads import to_json
 from kg.graph import GraphError, GraphUnavailable
 from recsys.errors import TastegraphError
@@ -32,6 +33,16 @@ class Scope:
     """The person's own words of this turn."""
     services: Services
     messages: Sequence[BaseMessage]
+
+    def did_say(self, words: str) -> bool:
+        """Whether the person used these words, here or earlier in the dialogue.
+
+        What a model put into its arguments may come back in an answer only when it did: else a made-up title
+        would become evidence by way of "... is not in this catalogue".
+        """
+        wanted = f" {' '.join(fold(words))} "
+        texts = [self.said, *(m.text for m in self.messages if isinstance(m, HumanMessage))]
+        return bool(wanted.strip()) and any(wanted in f" {' '.join(fold(text))} " for text in texts)
 
 
 def make_tool(

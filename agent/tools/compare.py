@@ -10,6 +10,7 @@ from agent.tools.resolve import resolve_title
 from recsys.schema import Item
 
 NAME = "compare"
+_NAMES = {"cast": "cast member"}
 
 
 def run(scope: Scope, wanted: Compare) -> ToolPayload:
@@ -40,7 +41,7 @@ def _facts(items: list[Item]) -> list[Fact]:
     for facet in dict.fromkeys(facet for item in items for facet in known[item.id]):
         values = [known[item.id].get(facet, []) for item in items]
         shared = [value for value in values[0] if all(value in other for other in values[1:])]
-        name = facet.replace("_", " ")
+        name = _NAMES.get(facet, facet.replace("_", " "))
         if shared:
             facts.append(
                 Fact(text=f"{labels} share the {name} {words_list(shared)}.", names=[*titles, *shared])

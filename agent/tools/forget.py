@@ -31,7 +31,8 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
     if not found:
         names = [one.subject for one in known[:5]]
         also = f" What is remembered: {words_list(names)}." if names else " Nothing is remembered of you."
-        return ToolPayload(tool=NAME, notes=[f"Nothing about {wanted.subject} is remembered.{also}"])
+        subject = wanted.subject if scope.did_say(wanted.subject) else "that"
+        return ToolPayload(tool=NAME, notes=[f"Nothing about {subject} is remembered.{also}"])
     for one in found:
         store.forget(scope.user, one.id)
     names = list(dict.fromkeys(one.subject for one in found))

@@ -39,7 +39,8 @@ def run(scope: Scope, wanted: ItemFacts) -> ToolPayload:
     missing = [one for one, facet in zip(wanted.facets, asked, strict=True) if facet is None]
     chosen = [facet for facet in asked if facet] or ([] if missing else [*known, "year", "about"])
     facts = [fact for facet in dict.fromkeys(chosen) if (fact := _fact(item, facet, known)) is not None]
-    notes = [f"The catalogue does not say the {one} of {item.label}." for one in missing]
+    named = [f"the {one}" if scope.did_say(one) else "one of the facts asked for" for one in missing]
+    notes = [f"The catalogue does not say {one} of {item.label}." for one in dict.fromkeys(named)]
     return ToolPayload(tool=NAME, items=[item_card(item, whole=True)], facts=facts, notes=notes)
 
 

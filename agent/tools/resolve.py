@@ -74,10 +74,11 @@ def resolve_title(scope: Scope, text: str) -> Place:
 
 def not_here(scope: Scope, text: str) -> str:
     """Say that a title is not in the catalogue, with the nearest titles."""
-    name = " ".join(text.split())[:_MANY] or "That"
+    name = " ".join(text.split())[:_MANY]
     near = scope.services.titles.nearest(name)
     hint = f" The nearest titles here: {words_list(item.label for item in near)}." if near else ""
-    return f"{name} is not in this catalogue.{hint}"
+    shown = name if scope.did_say(name) else "That title"
+    return f"{shown} is not in this catalogue.{hint}"
 
 
 def _pointed(scope: Scope, wanted: str, shown: list[ItemCard]) -> Place | None:

@@ -13,6 +13,8 @@ from kg.text import fold_name
 from recsys.attributes import PERSON_FACETS
 from recsys.schema import Interest, Item
 
+_LONGEST = 200
+"""Longest phrase kept as a subject, in characters."""
 Kind = Literal["stated", "liked", "disliked", "seen", "skipped"]
 
 
@@ -51,9 +53,10 @@ def stated_interest(
         facet, value = facets[0]
         facet = "person" if facet in PERSON_FACETS else facet
         return _phrase(scope, value, facet, polarity), None, ""
-    note = (
-        f"{subject} is no title or attribute of this catalogue; it is kept as a phrase and steers by meaning."
-    )
+    if not scope.did_say(subject):
+        # A phrase that only the model used is no taste of the person; their own sentence is.
+        subject = " ".join(scope.said.split())[:_LONGEST]
+    note = f"“{subject}” is no title or attribute here; it is kept as a phrase and steers by meaning."
     return _phrase(scope, subject, "text", polarity), None, note
 
 

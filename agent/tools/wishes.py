@@ -45,12 +45,11 @@ def constraints_of(
         else:
             soft.append(word)
     if wanted.rest:
-        notes.append(
-            f"{_quoted(wanted.rest)} is no attribute of this catalogue; the words steer the search instead."
-        )
+        words = _quoted(scope, wanted.rest)
+        notes.append(f"{words} is no attribute of this catalogue; the words steer the search instead.")
     if soft:
         notes.append(
-            f"{_quoted(soft)} is no attribute of this catalogue, so it can only be steered away from."
+            f"{_quoted(scope, soft)} is no attribute of this catalogue, so it can only be steered away from."
         )
     clash = [
         value
@@ -99,8 +98,9 @@ def list_notes(found: RecommendationList) -> list[str]:
     return notes
 
 
-def _quoted(words: Sequence[str]) -> str:
-    return words_list([f"“{word[:80]}”" for word in words])
+def _quoted(scope: Scope, words: Sequence[str]) -> str:
+    said = [f"“{word[:80]}”" for word in words if scope.did_say(word)]
+    return words_list(said) if said else "Part of the wish"
 
 
 def _years(*found: int | None) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import uuid
 import zipfile
@@ -98,15 +97,16 @@ REMOTES: dict[str, Remote] = {
 
 
 def download(source: str, cache: Path, progress: Callable[[str], None]) -> Path:
-    """Fetch a source into `cache/SOURCE` and return that folder, ready for `load`; a complete one is used again.
+    """Fetch a source into `cache/SOURCE` and return that folder, for `load`; a complete one is used again.
 
-    Raises `DownloadError` when the source cannot be fetched for a person, when the network or the publisher does not
-    answer, or when a checksum is wrong; nothing half-written stays.
+    Raises `DownloadError` when the source cannot be fetched for a person, when the network or the publisher
+    does not answer, or when a checksum is wrong; nothing half-written stays.
     """
     remote = REMOTES.get(source)
     if remote is None:
         raise DownloadError(
-            f"{source} cannot be fetched for you: its publisher asks you to take it yourself, or there is none. "
+            f"{source} cannot be fetched for you: its publisher asks you to take it yourself, or "
+            "there is none. "
             f"Give its files with --from. Can be fetched: {', '.join(REMOTES)}."
         )
     return fetch(source, remote, cache, progress)
@@ -132,7 +132,7 @@ def fetch(source: str, remote: Remote, cache: Path, progress: Callable[[str], No
                 part.unlink()
         (beside / _DONE).write_text("", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(beside, target)
+        beside.replace(target)
     except OSError as error:
         raise DownloadError(f"{source} cannot be written to {cache}: {error.strerror or error}.") from error
     finally:
@@ -156,12 +156,14 @@ def _fetch(url: str, file: Path, progress: Callable[[str], None]) -> tuple[str, 
                     size += len(block)
     except httpx.HTTPStatusError as error:
         raise DownloadError(
-            f"{url} answered {error.response.status_code}. The publisher may have moved it: fetch it with a browser "
+            f"{url} answered {error.response.status_code}. The publisher may have moved it: fetch it "
+            "with a browser "
             "and give the folder with --from."
         ) from error
     except httpx.HTTPError as error:
         raise DownloadError(
-            f"{url} could not be fetched ({error.__class__.__name__}: {error}). Check the network and try again, "
+            f"{url} could not be fetched ({error.__class__.__name__}: {error}). Check the network and "
+            "try again, "
             "or fetch it elsewhere and give the folder with --from."
         ) from error
     progress(f"{file.name}: {size / 1e6:.1f} MB")
@@ -172,7 +174,8 @@ def _check(file: RemoteFile, md5: str, sha256: str, record: Path, progress: Call
     if file.md5 is not None:
         if md5 != file.md5:
             raise DownloadError(
-                f"{file.url} has the MD5 {md5}, but its publisher says {file.md5}: the file was damaged or changed on "
+                f"{file.url} has the MD5 {md5}, but its publisher says {file.md5}: the file was "
+                "damaged or changed on "
                 "the way. Nothing was kept; try again."
             )
         progress(f"{file.name}: MD5 as published")
@@ -181,21 +184,23 @@ def _check(file: RemoteFile, md5: str, sha256: str, record: Path, progress: Call
         first = record.read_text(encoding="utf-8").split()[0]
         if sha256 != first:
             raise DownloadError(
-                f"{file.url} has the SHA-256 {sha256}, but the first download had {first}. Nothing was kept. If the "
+                f"{file.url} has the SHA-256 {sha256}, but the first download had {first}. Nothing "
+                "was kept. If the "
                 f"publisher has a new version, remove {record} and try again."
             )
         progress(f"{file.name}: SHA-256 as at the first download")
         return
     beside = record.with_name(f".{record.name}.{uuid.uuid4().hex[:8]}")
     beside.write_text(f"{sha256}  {file.name}\n", encoding="utf-8")
-    os.replace(beside, record)
+    beside.replace(record)
     progress(
-        f"{file.name}: no published checksum, trusted on first download; SHA-256 {sha256} is kept in {record.name}"
+        f"{file.name}: no published checksum, trusted on first download; SHA-256 {sha256} is kept in "
+        f"{record.name}"
     )
 
 
 def _unpack(archive: Path, members: tuple[str, ...], folder: Path) -> None:
-    """Take the files named `members` out of whatever folder of the archive they are in; nothing else is written."""
+    """Take the files named `members` out of any folder of the archive; nothing else is written."""
     try:
         with zipfile.ZipFile(archive) as opened:
             by_name = {PurePosixPath(name).name: name for name in opened.namelist() if not name.endswith("/")}

@@ -1,4 +1,4 @@
-"""Last.fm of HetRec 2011: how often people played which artist, with links into a music graph where present."""
+"""Last.fm of HetRec 2011: how often people played which artist, with a music graph where present."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def load_lastfm(folder: Path, options: Mapping[str, str]) -> Catalogue:
 
 
 def facet_of(relation: str) -> str:
-    """Return the facet of a Freebase relation, its last two parts: `music.artist.origin` gives `artist_origin`."""
+    """Return the last two parts of a Freebase relation: `music.artist.origin` gives `artist_origin`."""
     return "_".join(relation.split(".")[-2:])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -41,12 +41,12 @@ class ItemColumns(_Strict):
 
     @field_validator("aliases", mode="before")
     @classmethod
-    def _one(cls, value: Any) -> Any:
+    def _one(cls, value: object) -> object:
         return {"column": value} if isinstance(value, str) else value
 
     @field_validator("attributes", mode="before")
     @classmethod
-    def _many(cls, value: Any) -> Any:
+    def _many(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
         return {facet: {"column": v} if isinstance(v, str) else v for facet, v in value.items()}
@@ -104,6 +104,7 @@ def read_mapping(file: Path) -> Mapping:
         ) from error
     if (mapping.interactions is None) != (mapping.interaction is None):
         raise SourceError(
-            f"The mapping file {file} needs both `interactions` (the file) and [interaction] (its columns), or neither."
+            f"The mapping file {file} needs both `interactions` (the file) and [interaction] (its "
+            "columns), or neither."
         )
     return mapping

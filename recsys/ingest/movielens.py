@@ -26,15 +26,27 @@ TERMS = "GroupLens: for research; may not be passed on or used commercially with
 LEAST_TAG_USES = 2
 """A free-text tag becomes a facet value when people used it at least this often."""
 GENRES_100K = (
-    "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|Film-Noir|Horror|Musical"
-    "|Mystery|Romance|Sci-Fi|Thriller|War|Western"
-).split("|")
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama"),
+    *(
+        "Fantasy",
+        "Film-Noir",
+        "Horror",
+        "Musical",
+        "Mystery",
+        "Romance",
+        "Sci-Fi",
+        "Thriller",
+        "War",
+        "Western",
+    ),
+)
+"""The flags of u.item, in their order."""
 _LATIN = ("utf-8", "latin-1")
 _TIME = Column("timestamp", "integer", low=0)
 
 
 def load_ml_1m(folder: Path, options: Mapping[str, str]) -> Catalogue:
-    """Read MovieLens 1M: movies.dat, ratings.dat (or ratings_no_timestamp.csv) and, where present, metadata.jsonl.
+    """Read MovieLens 1M: movies.dat, ratings.dat (or ratings_no_timestamp.csv), metadata.jsonl if present.
 
     Raises `SourceError` that lists the bad rows.
     """

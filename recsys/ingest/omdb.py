@@ -28,8 +28,12 @@ _RATINGS = {"not rated": "", "unrated": "", "n/a": "", "approved": "Approved", "
 def read_metadata(
     file: Path, known: set[int], movies_file: str, errors: RowErrors
 ) -> dict[int, dict[str, Any]]:
-    """Return one record a film number. Bad lines go to `errors`; `known` holds the numbers of `movies_file`."""
+    """Return one record a film number.
+
+    Bad lines go to `errors`; `known` holds the numbers of `movies_file`.
+    """
     found: dict[int, dict[str, Any]] = {}
+    all_known = not any(row.file == movies_file for row in errors.rows)
     for number, line in enumerate(read_text(file, errors).split("\n"), 1):
         if not line.strip():
             continue
@@ -45,7 +49,8 @@ def read_metadata(
         if not isinstance(film, int):
             errors.add(file.name, number, "movieId", "an integer", json.dumps(film))
         elif film not in known:
-            errors.add(file.name, number, "movieId", f"an id that {movies_file} has", str(film))
+            if all_known:
+                errors.add(file.name, number, "movieId", f"an id that {movies_file} has", str(film))
         elif film in found:
             errors.add(file.name, number, "movieId", "an id met only once", str(film))
         elif wrong := [k for k in _TEXTS if not isinstance(record.get(k, ""), str)]:

@@ -45,7 +45,8 @@ ADAPTERS: dict[str, AdapterInfo] = {
         _adapter(
             "ml-1m",
             "MovieLens 1M: a million ratings of 3,900 films",
-            "the folder with movies.dat and ratings.dat (or ratings_no_timestamp.csv); metadata.jsonl adds plots and people",
+            "the folder with movies.dat and ratings.dat (or ratings_no_timestamp.csv); "
+            "metadata.jsonl adds plots and people",
             load_ml_1m,
         ),
         _adapter(
@@ -75,7 +76,8 @@ ADAPTERS: dict[str, AdapterInfo] = {
         _adapter(
             "lastfm-hetrec",
             "Last.fm (HetRec 2011): who played which artist how often",
-            "the folder with user_artists.dat; artists.dat adds names, kg.txt and item_index2entity_id.txt a graph",
+            "the folder with user_artists.dat; artists.dat adds names, kg.txt and "
+            "item_index2entity_id.txt a graph",
             load_lastfm,
         ),
         _adapter(

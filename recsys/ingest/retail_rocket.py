@@ -19,7 +19,7 @@ LINKS = ("viewed_with", "carted_with", "bought_with")
 
 
 def load_retail_rocket(folder: Path, options: Mapping[str, str]) -> Catalogue:
-    """Read train_view.tsv, train_cart.tsv, train_buy.tsv and kg.txt; test.tsv gives items only, its purchases stay out.
+    """Read the three train tables and kg.txt; test.tsv gives items only, its purchases stay out.
 
     Raises `SourceError` that lists the bad rows.
     """

@@ -55,7 +55,8 @@ class RowErrors:
     def _stop(self, what: str) -> NoReturn:
         lines = "\n".join(f"  {row}" for row in self.rows)
         raise SourceError(
-            f"{self.source}: {what}; nothing was written. Correct the source and run the command again.\n{lines}"
+            f"{self.source}: {what}; nothing was written. Correct the source and run the command "
+            f"again.\n{lines}"
         )
 
 

@@ -47,7 +47,8 @@ def load_s3rec(folder: Path, options: Mapping[str, str]) -> Catalogue:
     ]
     notes = [
         "S3-Rec preprocessing of Amazon reviews: for research.",
-        "Items and attributes have numbers for names; the time of an interaction is its place in the sequence.",
+        "Items and attributes have numbers for names; the time of an interaction is its place in the "
+        "sequence.",
     ]
     title = f"Amazon {said} (S3-Rec)"
     return Catalogue(

@@ -32,14 +32,15 @@ _BETWEEN = "\x1f"
 def load_table(path: Path, options: Options[str, str]) -> Catalogue:
     """Read the tables that a mapping file names.
 
-    `path` is the mapping file, or the item table itself with the option `mapping`. Raises `SourceError` that lists the
-    bad rows; in a Parquet file the line of an error is the row, counted from 1.
+    `path` is the mapping file, or the item table itself with the option `mapping`. Raises `SourceError` that
+    lists the bad rows; in a Parquet file the line of an error is the row, counted from 1.
     """
     only_options("table", options, ("mapping",))
     file = Path(options["mapping"]) if "mapping" in options else path
     if file.suffix not in (".toml", ".json"):
         raise SourceError(
-            f"table needs a mapping file (.toml or .json): --from MAPPING.toml, or --from {path} with mapping=FILE."
+            f"table needs a mapping file (.toml or .json): --from MAPPING.toml, or --from {path} with "
+            "mapping=FILE."
         )
     mapping = read_mapping(file)
     if "mapping" in options:
@@ -157,10 +158,11 @@ def _read(file: Path, columns: list[Column], errors: RowErrors) -> pl.DataFrame:
 
 
 def _missing(file: Path, wanted: list[str], found: list[str], errors: RowErrors) -> None:
-    for name in wanted:
-        if name not in found:
-            errors.add(file.name, 1, name, "a column of this name", ", ".join(found))
-    errors.stop_if_any()
+    missing = [name for name in wanted if name not in found]
+    for name in missing:
+        errors.add(file.name, 1, name, "a column of this name", ", ".join(found))
+    if missing:
+        errors.stop_if_any()
 
 
 def _delimited(file: Path, wanted: list[str], errors: RowErrors) -> pl.DataFrame:
@@ -220,7 +222,7 @@ def _parquet(file: Path, wanted: list[str], errors: RowErrors) -> pl.DataFrame:
     return table.select(texts).with_row_index(LINE, offset=1).with_columns(pl.col(LINE).cast(pl.Int64))
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, list):

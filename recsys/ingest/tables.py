@@ -43,7 +43,7 @@ class Column:
 
 
 def find_file(folder: Path, *names: str) -> Path:
-    """Return the first of `names` that is a file in `folder`; raises `SourceError` that lists what was looked for."""
+    """Return the first of `names` that is a file in `folder`; raises `SourceError` when none is."""
     for name in names:
         if (folder / name).is_file():
             return folder / name
@@ -88,10 +88,10 @@ def read_table(
     encodings: Sequence[str] = ("utf-8",),
     quoted: bool | None = None,
 ) -> pl.DataFrame:
-    """Return the file's good rows: `columns` in their types, and `line`. Bad rows go to `errors` and are left out.
+    """Return the file's good rows: `line`, and `columns` in their types. Bad rows go to `errors`.
 
-    With a header, its names must be those of `columns`, in their order. `quoted` says whether the file quotes cells as
-    CSV does; None finds out. Blank lines at the end are not rows.
+    With a header, its names must be those of `columns`, in their order. `quoted` says whether the file quotes
+    cells as CSV does; None finds out. Blank lines at the end are not rows.
     """
     raw = read_cells(file, errors, separator, encodings, quoted)
     if header:
@@ -124,7 +124,7 @@ def read_cells(
     encodings: Sequence[str] = ("utf-8",),
     quoted: bool | None = None,
 ) -> pl.DataFrame:
-    """Return every row of a delimited file, the header too, as `line` and a list of texts `cells`, unchecked."""
+    """Return every row of a delimited file, header too, as `line` and a list of texts `cells`, unchecked."""
     text = read_text(file, errors, encodings)
     if quoted is None:
         quoted = len(separator) == 1 and '"' in text
@@ -169,7 +169,12 @@ def check_unique(table: pl.DataFrame, column: str, file: str, errors: RowErrors)
 def check_known(
     table: pl.DataFrame, column: str, known: Iterable[object], where: str, file: str, errors: RowErrors
 ) -> None:
-    """Report rows whose value in `column` is none of `known`; `where` says what holds the known ones."""
+    """Report rows whose value in `column` is none of `known`; `where` says what holds the known ones.
+
+    When `where` is a file with bad rows, its ids are not all known, and nothing is reported.
+    """
+    if any(row.file == where for row in errors.rows):
+        return
     ids = pl.Series("known", list(known), dtype=table.schema[column])
     unknown = table.filter(~pl.col(column).is_in(ids.implode())).sort(LINE)
     for row in unknown.head(20).iter_rows(named=True):

@@ -42,10 +42,10 @@ class _Order(BaseModel):
 
 
 def load_tau_retail(folder: Path, options: Mapping[str, str]) -> Catalogue:
-    """Read data/products.json, data/orders.json and wiki.md; a product is an item, its variants' options its facets.
+    """Read products.json, orders.json and wiki.md; a product is an item, its variants' options its facets.
 
-    The price is that of the cheapest available variant, or of the cheapest one when none is available. A person's
-    orders are interactions of the scene `buy`. Raises `SourceError` that lists the bad rows.
+    The price is that of the cheapest available variant, or of the cheapest one when none is available. A
+    person's orders are interactions of the scene `buy`. Raises `SourceError` that lists the bad rows.
     """
     no_options("tau-retail", options)
     errors = RowErrors("tau-retail")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_ARTICLES = "The|A|An|La|Le|Les|L'|El|Los|Las|Il|Lo|I|Gli|Un|Une|Una|Uno|Der|Die|Das|Dem|Den|Det|De|Het|Ein|Eine|En|Ett|O|Os|As|Os"
+_ARTICLES = (
+    "The|A|An|La|Le|Les|L'|El|Los|Las|Il|Lo|I|Gli|Un|Une|Una|Uno"
+    "|Der|Die|Das|Den|Det|De|Het|Ein|Eine|En|Ett|O|Os|As"
+)
 _ARTICLE = re.compile(rf"^(?P<rest>.+), (?P<article>{_ARTICLES})$", re.IGNORECASE)
 _YEAR = re.compile(r"\s*\((?P<year>1[89]\d\d|20\d\d)(?:\s*[-–]\s*(?:\d{4})?)?\)\s*$")
 _GROUP = re.compile(r"\s*\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$")
@@ -12,7 +15,7 @@ _AKA = re.compile(r"^\s*(?:a\.?\s?k\.?\s?a\.?|also known as)\s+", re.IGNORECASE)
 
 
 def article_first(title: str) -> str:
-    """Move a trailing article to the front: `Haine, La` gives `La Haine`, `Oeil de Vichy, L'` gives `L'Oeil de Vichy`."""
+    """Move a trailing article to the front: `Haine, La` gives `La Haine`, `Avventura, L'` `L'Avventura`."""
     match = _ARTICLE.match(title.strip())
     if match is None:
         return title.strip()
@@ -21,7 +24,7 @@ def article_first(title: str) -> str:
 
 
 def clean_title(raw: str) -> tuple[str, int | None, tuple[str, ...]]:
-    """Return the title as a person writes it, the year where one is given, and the other titles in parentheses."""
+    """Return the title as a person writes it, the year or None, and the other titles in parentheses."""
     text = " ".join(raw.split())
     year = None
     if match := _YEAR.search(text):

@@ -56,12 +56,12 @@ STARTERS: dict[StarterName, Starter] = {
 
 
 def starter_items(name: StarterName) -> list[Item]:
-    """Return the items of a starter catalogue, without popularity; films by year then title, products by number."""
+    """Return the items of a starter catalogue, without popularity; films by year then title."""
     return list(_items(STARTERS[name].file))
 
 
 def load_starter(name: StarterName, seed: int) -> Catalogue:
-    """Return a starter catalogue with behaviour simulated from `seed`; the same seed gives the same behaviour."""
+    """Return a starter catalogue with behaviour simulated from `seed`; one seed, one behaviour."""
     starter = STARTERS[name]
     items = starter_items(name)
     interactions = simulate(items, load_profiles(name), seed)

@@ -2,10 +2,11 @@
 
 For a person p and an item i the utility is
 
-    taste * standardised(sum over p's profiles of share * weight of i's facets, plus p's quirks) + fame * fame(i) + noise
+    taste * standardised(sum over p's profiles of share * weight of i's facets, plus p's quirks) + fame *
+    fame(i) + noise
 
-with Gumbel noise, and p meets the n items of greatest utility. That is a draw without replacement in which an item's
-chance grows with the exponential of its utility. n is log-normal: few people meet very many items.
+with Gumbel noise, and p meets the n items of greatest utility. That is a draw without replacement in which an
+item's chance grows with the exponential of its utility. n is log-normal: few people meet very many items.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _MOST_PROFILES = 3
 def simulate(items: Sequence[Item], profiles: ProfileSet, seed: int) -> pl.DataFrame:
     """Return simulated interactions, columns as in `INTERACTION_SCHEMA`, by user then time.
 
-    Deterministic: the same items, profiles and seed give the same table. Users are `sim-0001` and so on, values are 1.
+    Deterministic: the same items, profiles and seed give the same table. Users are `sim-0001` and so on,
+    values are 1.
     """
     rng = np.random.default_rng(seed)
     how = profiles.behaviour
@@ -74,10 +76,11 @@ def simulate(items: Sequence[Item], profiles: ProfileSet, seed: int) -> pl.DataF
 
 
 def fame(items: Sequence[Item]) -> Floats:
-    """Return how well known each item is assumed to be, standardised to mean 0 and variance 1; shape (n_items,).
+    """Return how well known each item is assumed to be, with mean 0 and variance 1; shape (n_items,).
 
-    An assumption, not a measurement: an item is the better known, the more other items of the catalogue its directors
-    and leading players (or its brand) are in. It is the mean over them of log(number of their items).
+    An assumption, not a measurement: an item is the better known, the more other items of the catalogue its
+    directors and leading players (or its brand) are in. It is the mean over them of log(number of their
+    items).
     """
     counts: dict[tuple[str, str], int] = {}
     for item in items:
@@ -126,7 +129,8 @@ def _profile_scores(
 def _number(items: Sequence[Item], facet: str) -> Floats:
     """Return a measured facet, standardised within items of the same kind of thing; 0 where an item lacks it.
 
-    A price says something only beside the prices of the same kind of product, so it is compared as a logarithm there.
+    A price says something only beside the prices of the same kind of product, so it is compared as a
+    logarithm there.
     """
     groups: dict[str, list[int]] = {}
     for k, item in enumerate(items):

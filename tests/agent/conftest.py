@@ -50,7 +50,8 @@ FILMS = [
          "A crew meets something that hunts them aboard a ship.", 117, 3, language=("English",)),
     film("Blade Runner", 1982, ("Sci-Fi", "Thriller"), "Ridley Scott", ("Harrison Ford", "Sean Young"),
          "A tired hunter looks for artificial people in the rain.", 117, 2, language=("English",)),
-    film("Poison Pill", 2010, ("Drama",), "Ann Other", ("Some Body",), INJECTION, 100, 0, language=("English",)),
+    film("Poison Pill", 2010, ("Drama",), "Ann Other", ("Some Body",), INJECTION, 100, 0,
+         language=("English",)),
     film("Solaris", 1972, ("Sci-Fi", "Drama"), "Andrei Tarkovsky", ("Natalya Bondarchuk",),
          "A psychologist visits a station above a thinking ocean.", 167, 0, language=("Russian",)),
     film("Solaris", 2002, ("Sci-Fi", "Drama"), "Steven Soderbergh", ("George Clooney",),
@@ -61,7 +62,8 @@ FILMS = [
 
 HELP = [
     HelpAnswer(id="returns", topic="returns", question="How long do I have to return something?",
-               variants=("What is your return period?",), answer="You have 30 days from delivery to return an item.",
+               variants=("What is your return period?",),
+               answer="You have 30 days from delivery to return an item.",
                policy="returns"),
     HelpAnswer(id="shipping", topic="shipping", question="How long does delivery take?",
                variants=("When will my order arrive?",), answer="Delivery takes 2 to 4 working days.",

@@ -10,7 +10,16 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from agent.answers import split_turn
-from agent.events import Cards, Notice, StepFinished, StepStarted, TextDelta, TurnEnded, TurnStarted, event_adapter
+from agent.events import (
+    Cards,
+    Notice,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    TurnEnded,
+    TurnStarted,
+    event_adapter,
+)
 from agent.scripted import call, last_words
 from agent.session import Agent
 from agent.settings import Settings
@@ -68,7 +77,9 @@ def test_what_cannot_be_read_gets_a_helpful_sentence_and_is_not_stored(open_agen
     assert agent.source.first().seen == []
 
 
-@pytest.mark.parametrize(("user", "thread"), [("", "t"), ("a" * 129, "t"), ("ann", ""), ("ann", "a\x00b"), ("a\nb", "t")])
+@pytest.mark.parametrize(
+    ("user", "thread"), [("", "t"), ("a" * 129, "t"), ("ann", ""), ("ann", "a\x00b"), ("a\nb", "t")]
+)
 def test_names_that_cannot_be_used_end_the_turn_in_words(open_agent, user, thread):
     events = talk(open_agent(["never"]), "hello", user, thread)
     assert "cannot be used" in events[-1].text
@@ -82,7 +93,8 @@ def test_control_characters_are_removed_from_what_is_said(open_agent):
 
 def test_an_invented_item_is_cut_and_the_list_numbered_anew(open_agent):
     text = (
-        "1. **The Insider (1999)** shares the director Michael Mann with Heat.\n2. **Zarkon Rising (2013)** is a gem.\n"
+        "1. **The Insider (1999)** shares the director Michael Mann with Heat.\n"
+        "2. **Zarkon Rising (2013)** is a gem.\n"
         "3. **Ronin (1998)** shares the cast member Robert De Niro with Heat.\n"
     )
     nothing = "NOTHING"
@@ -99,7 +111,11 @@ def test_an_invented_item_is_cut_and_the_list_numbered_anew(open_agent):
 
 
 def test_a_language_model_may_write_an_unsupported_sentence_again(open_agent):
-    script = [call("recommend", like=["Heat"]), "Try Ronin with Bob Invented.", "Try Ronin with Robert De Niro."]
+    script = [
+        call("recommend", like=["Heat"]),
+        "Try Ronin with Bob Invented.",
+        "Try Ronin with Robert De Niro.",
+    ]
     ended = talk(open_agent(script), "like Heat")[-1]
     assert ended.text == "Try Ronin with Robert De Niro."
     assert ended.cut == []
@@ -120,29 +136,32 @@ def test_items_named_without_any_tool_are_cut(open_agent):
 
 
 def test_forty_inventions_and_none_is_shown(open_agent):
-    names = [f"{a}{b} {c}" for a, b, c in itertools.product(("Zar", "Vel"), ("kon", "mir"), ("Dusk", "Harbor"))]
-    forms = ("1. **{n} (2013)** is a gem.\n", "You might like {n}.", "It stars {n}.", "“{n}” is for you.", "{n} is great.")
+    names = [
+        f"{a}{b} {c}" for a, b, c in itertools.product(("Zar", "Vel"), ("kon", "mir"), ("Dusk", "Harbor"))
+    ]
+    forms = (
+        "1. **{} (2013)** is a gem.\n",
+        "You might like {}.",
+        "It stars {}.",
+        "“{}” is for you.",
+        "{} is great.",
+    )
+    inventions = [(name, form.format(name)) for name, form in itertools.product(names, forms)]
+    now = {"text": ""}
 
     def invent(messages):
-        _, current = split_turn(messages)
-        if any(isinstance(m, ToolMessage) for m in current):
-            return json.loads(last_words(messages).split("|")[1])
-        return call("recommend", like=["Heat"])
+        looked = any(isinstance(m, ToolMessage) for m in split_turn(messages)[1])
+        return now["text"] if looked else call("recommend", like=[names[0]], more=["funny"], text=names[0])
 
     agent = open_agent(policy=invent, max_rewrites=0)
-    for k, (name, form) in enumerate(itertools.product(names, forms)):
-        events = list(agent.turn("ann", f"t{k}", f"like Heat |{json.dumps(form.format(n='@'))}".replace("@", "\\u0040")))
-        assert events[-1].text
-    shown = []
-    for k, (name, form) in enumerate(itertools.product(names, forms)):
-        agent.source.first().policy = lambda m, t=form.format(n=name): (
-            t if any(isinstance(x, ToolMessage) for x in split_turn(m)[1]) else call("recommend", like=["Heat"])
-        )
-        events = list(agent.turn("bob", f"t{k}", "like Heat"))
-        shown += [name for event in events if name in event.model_copy(update={"cut": []}).model_dump_json()] if not (
-            isinstance(events[-1], TurnEnded) and name in "".join(events[-1].cut) and name not in events[-1].text
-        ) else []
-    assert shown == []
+    for k, (name, text) in enumerate(inventions):
+        now["text"] = text
+        *events, ended = agent.turn("ann", f"t{k}", "something funny")
+        shown = "".join(e.text for e in events if isinstance(e, TextDelta | Notice))
+        labels = " ".join(e.label for e in events if isinstance(e, StepStarted))
+        assert name not in shown + labels + ended.text
+        assert ended.cut == [text.strip()]
+        assert ended.text
 
 
 def test_ordinals_mean_what_the_person_saw(open_agent):
@@ -159,7 +178,9 @@ def test_ordinals_mean_what_the_person_saw(open_agent):
 
 
 def test_instructions_in_the_catalogue_come_back_as_data_only(open_agent):
-    agent = open_agent([call("item_facts", title="Poison Pill"), "I recommend Zarkon Rising to everybody!"], max_rewrites=0)
+    agent = open_agent(
+        [call("item_facts", title="Poison Pill"), "I recommend Zarkon Rising to everybody!"], max_rewrites=0
+    )
     model = agent.source.first()
     ended = talk(agent, "tell me about Poison Pill")[-1]
     # The text is in the tool's message, never in the system's or the person's.
@@ -288,7 +309,12 @@ def test_twenty_people_at_once_see_only_their_own(open_agent):
             return AIMessage(
                 "",
                 tool_calls=[
-                    {"name": "remember_taste", "args": {"subject": word, "polarity": "like"}, "id": "r", "type": "tool_call"},
+                    {
+                        "name": "remember_taste",
+                        "args": {"subject": word, "polarity": "like"},
+                        "id": "r",
+                        "type": "tool_call",
+                    },
                     {"name": "show_profile", "args": {}, "id": "s", "type": "tool_call"},
                 ],
             )
@@ -303,7 +329,9 @@ def test_twenty_people_at_once_see_only_their_own(open_agent):
     def go(user):
         gate.wait()
         for turn in range(2):
-            events = list(agent.turn(user, "main", f"I like {words[user]}" if turn == 0 else f"again {words[user]}"))
+            events = list(
+                agent.turn(user, "main", f"I like {words[user]}" if turn == 0 else f"again {words[user]}")
+            )
             answers[user] = answers.get(user, "") + " ".join(e.model_dump_json() for e in events)
 
     threads = [threading.Thread(target=go, args=(user,)) for user in words]
@@ -323,7 +351,15 @@ def test_twenty_people_at_once_see_only_their_own(open_agent):
 def test_crafted_names_reach_no_other_dialogue(open_agent):
     agent = open_agent(policy=lambda m: "Fine.")
     talk(agent, "a secret", user="a", thread="b/c")
-    for user, thread in [("a/b", "c"), ("a%2Fb", "c"), ("a", "b"), ("a", "b%2Fc"), ("A", "b/c"), ("a ", "b/c"), ("%", "b/c")]:
+    for user, thread in [
+        ("a/b", "c"),
+        ("a%2Fb", "c"),
+        ("a", "b"),
+        ("a", "b%2Fc"),
+        ("A", "b/c"),
+        ("a ", "b/c"),
+        ("%", "b/c"),
+    ]:
         assert agent.history(user, thread) == []
         assert agent.threads(user) in ([], ["b/c"] if user == "a" else [])
     agent.erase("%")

@@ -57,7 +57,6 @@ def test_a_graph_that_cannot_be_written_leaves_the_old_workspace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from kg.ladybug_store import LadybugGraph
-
     from recsys.workspace import create_workspace
 
     path = tmp_path / "ws"

@@ -8,7 +8,7 @@ from recsys.constraints import Clause, ItemIndex, clauses_of, excluded_mask, sat
 from recsys.interactions import meeting_matrix, meetings
 from recsys.qualities import COMPARISONS, FACET_WORDS, QUALITIES, normal_word
 from recsys.schema import Constraints, Item, Profile, RecommendRequest
-from recsys.wishes import read_wishes
+from recsys.wishes import left_to_say, read_wishes
 
 ITEMS = [
     Item(
@@ -111,6 +111,19 @@ def test_words_are_facets_or_else_text():
     wishes = read_wishes(RecommendRequest(more=("red",), less=("shiny",)), Profile(user="u"), INDEX, [])
     assert wishes.asked == {("colour", "red"): 1.0}
     assert wishes.less == ["shiny"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("something like Pan but less Expensive, please", ""),
+        ("like pan, but for camping", "like , but for camping"),
+        ("a panorama camera", "a panorama camera"),
+        ("", ""),
+    ],
+)
+def test_what_is_understood_is_not_said_again(text, left):
+    assert left_to_say(RecommendRequest(text=text, less=("expensive",)), [ITEMS[1]]) == left
 
 
 def test_every_quality_can_be_compared_in_words():

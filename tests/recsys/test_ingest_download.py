@@ -32,7 +32,7 @@ class Publisher:
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 body = publisher.bodies.get(self.path)
                 if body is None:
                     self.send_error(404)
@@ -112,7 +112,7 @@ def test_without_a_published_checksum_the_first_download_is_trusted_and_said(
 
 
 def test_a_file_that_moved_is_no_archive_or_lacks_a_member(publisher: Publisher, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="lacks ratings.dat"):
+    with pytest.raises(DownloadError, match=r"lacks ratings\.dat"):
         fetch("set", publisher.remote(members=("ratings.dat",)), tmp_path / "a", print)
     publisher.bodies["/set.zip"] = b"<html>"
     with pytest.raises(DownloadError, match="not a zip archive"):

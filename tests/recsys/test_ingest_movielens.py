@@ -7,7 +7,10 @@ from recsys.errors import SourceError
 from recsys.ingest import load
 from recsys.ingest.titles import clean_title
 
-MOVIES_1M = "1::Matrix, The (1999)::Action|Sci-Fi\n2::City of Lost Children, The (Cité des enfants perdus, La) (1995)::Adventure\n"
+MOVIES_1M = (
+    "1::Matrix, The (1999)::Action|Sci-Fi\n"
+    "2::City of Lost Children, The (Cité des enfants perdus, La) (1995)::Adventure\n"
+)
 RATINGS_1M = "1::1::5::978300760\n1::2::3::978302109\n2::1::4::978301968\n"
 
 
@@ -89,7 +92,7 @@ def test_ml_1m_bad_rows_of_every_file_are_named_at_once(ml_1m: Path) -> None:
         file.write("1::Twice (2000)::Drama\nthree::Bad id (2000)::Drama\n4::No genre field\n")
     with (ml_1m / "ratings.dat").open("a", encoding="utf-8") as file:
         file.write("1::77::5::978300760\n1::1::9::978300760\n")
-    (ml_1m / "metadata.jsonl").write_text('{"movieId": 99}\nnot json\n{"movieId": 1, "Runtime": "long"}\n')
+    (ml_1m / "metadata.jsonl").write_text('{"movieId": "1"}\nnot json\n{"movieId": 1, "Runtime": "long"}\n')
     with pytest.raises(SourceError) as caught:
         load("ml-1m", ml_1m)
     text = str(caught.value)
@@ -97,18 +100,37 @@ def test_ml_1m_bad_rows_of_every_file_are_named_at_once(ml_1m: Path) -> None:
         "movies.dat, line 3, column MovieID: expected an id met only once (line 1 has it)",
         'movies.dat, line 4, column MovieID: expected an integer of at least 1, found "three"',
         "movies.dat, line 5: expected 3 fields between '::', found \"2: 4::No genre field\"",
-        'ratings.dat, line 4, column movieId: expected an id that movies.dat has, found "77"',
         'ratings.dat, line 5, column rating: expected a number from 1 to 5, found "9"',
-        'metadata.jsonl, line 1, column movieId: expected an id that movies.dat has, found "99"',
+        "metadata.jsonl, line 1, column movieId: expected an integer",
         "metadata.jsonl, line 2: expected a JSON object",
         "metadata.jsonl, line 3, column Runtime: expected minutes such as 104 min",
     ):
         assert expected in text
 
 
+def test_ml_1m_unknown_films_are_named_and_bad_films_do_not_echo_in_the_ratings(ml_1m: Path) -> None:
+    with (ml_1m / "ratings.dat").open("a", encoding="utf-8") as file:
+        file.write("1::77::5::978300760\n")
+    (ml_1m / "metadata.jsonl").write_text('{"movieId": 99}\n')
+    with pytest.raises(SourceError) as caught:
+        load("ml-1m", ml_1m)
+    assert 'ratings.dat, line 4, column movieId: expected an id that movies.dat has, found "77"' in str(
+        caught.value
+    )
+    assert 'metadata.jsonl, line 1, column movieId: expected an id that movies.dat has, found "99"' in str(
+        caught.value
+    )
+    with (ml_1m / "movies.dat").open("a", encoding="utf-8") as file:
+        file.write("77::Bad row (2000)\n")
+    (ml_1m / "metadata.jsonl").unlink()
+    with pytest.raises(SourceError, match="1 bad row"):
+        load("ml-1m", ml_1m)
+
+
 def test_ml_latest_small_tags_links_and_quoted_titles(tmp_path: Path) -> None:
     (tmp_path / "movies.csv").write_text(
-        'movieId,title,genres\n1,"American President, The (1995)",Comedy|Drama\n2,Moonlight,(no genres listed)\n'
+        'movieId,title,genres\n1,"American President, The (1995)",Comedy|Drama\n2,Moonlight,(no '
+        "genres listed)\n"
     )
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,0.5,964982703\n")
     (tmp_path / "tags.csv").write_text(
@@ -137,14 +159,14 @@ def test_ml_100k_genre_flags(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_an_unknown_source_and_an_unknown_option(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no movies.dat"):
+    with pytest.raises(SourceError, match=r"no movies\.dat"):
         load("ml-1m", tmp_path)
     (tmp_path / "movies.dat").write_text(MOVIES_1M, encoding="utf-8")
-    with pytest.raises(SourceError, match="no ratings.dat or ratings_no_timestamp.csv"):
+    with pytest.raises(SourceError, match=r"no ratings\.dat or ratings_no_timestamp\.csv"):
         load("ml-1m", tmp_path)
     with pytest.raises(SourceError, match="Known: ml-1m"):
         load("ml-2m", tmp_path)
-    with pytest.raises(SourceError, match="--from must point to the folder with movies.dat"):
+    with pytest.raises(SourceError, match=r"--from must point to the folder with movies\.dat"):
         load("ml-1m", tmp_path / "none")
     with pytest.raises(SourceError, match="does not know colour"):
         load("ml-1m", tmp_path, {"colour": "red"})

@@ -137,7 +137,7 @@ def test_tau_retail_variants_become_facets(tmp_path: Path) -> None:
     assert catalogue.interactions.rows() == [("ann", "product:9", 1.0, None, "buy")]
     order["items"].append({"product_id": "77"})  # type: ignore[attr-defined]
     (data / "orders.json").write_text(json.dumps({"#W1": order}))
-    with pytest.raises(SourceError, match='expected an id that products.json has, found "77"'):
+    with pytest.raises(SourceError, match=r'expected an id that products\.json has, found "77"'):
         load("tau-retail", tmp_path)
 
 

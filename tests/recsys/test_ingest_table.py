@@ -112,7 +112,6 @@ def test_bad_rows_are_named_in_every_kind(tmp_path: Path) -> None:
         'items.csv, line 5, column made: expected an integer from -10000 to 10000, found "20x"',
         'items.csv, line 5, column price: expected a number, found "cheap"',
         "items.csv, line 6: expected 9 fields",
-        'sales.csv, line 4, column sku: expected an id that items.csv has, found "a-99"',
         'sales.csv, line 5, column day: expected a time such as 2026-03-31T18:00:00, found "yesterday"',
     ):
         assert expected in text
@@ -124,6 +123,17 @@ def test_bad_rows_are_named_in_every_kind(tmp_path: Path) -> None:
     assert "items.jsonl, line 3: expected a JSON object" in str(caught.value)
     assert "items.jsonl, line 4, column name: expected a text, a number or a list" in str(caught.value)
     assert "items.jsonl, line 5: expected a JSON object" in str(caught.value)
+
+
+def test_a_sale_of_an_unknown_item_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "csv")
+    with (tmp_path / "sales.csv").open("a") as file:
+        file.write("cat,a-99,1,2026-03-31\n")
+    with pytest.raises(SourceError, match=r"an id that items\.csv has, found") as caught:
+        load("table", tmp_path / "mapping.toml")
+    assert 'sales.csv, line 4, column sku: expected an id that items.csv has, found "a-99"' in str(
+        caught.value
+    )
 
 
 def test_a_missing_column_names_those_that_are_there(tmp_path: Path) -> None:
@@ -154,5 +164,5 @@ def test_other_files_are_refused_with_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="needs a mapping file"):
         load("table", tmp_path / "t.xlsx")
     (tmp_path / "m.toml").write_text('name = "x"\n[item]\nid = "a"\ntitle = "b"')
-    with pytest.raises(SourceError, match="table reads .csv"):
+    with pytest.raises(SourceError, match=r"table reads \.csv"):
         load("table", tmp_path / "t.xlsx", {"mapping": str(tmp_path / "m.toml")})

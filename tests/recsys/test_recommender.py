@@ -389,3 +389,10 @@ def test_threads_get_the_same_answers(recommender):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_title_in_the_text_is_no_description(recommender):
+    """`Heat` in the words must not pull in texts about heat: the answer is that of the seed alone."""
+    named = RecommendRequest(seeds=("film:0",), text="something like Heat")
+    unnamed = RecommendRequest(seeds=("film:0",))
+    assert recommender.recommend(named, NOBODY) == recommender.recommend(unnamed, NOBODY)

@@ -110,7 +110,7 @@ def test_a_crash_while_the_manifest_is_written_leaves_the_old_workspace(
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("recsys.workspace.os.replace", full)
+    monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(OSError, match="No space left"):
         create_workspace(path, catalogue("New"), [step], 0)
     assert contents(path) == before

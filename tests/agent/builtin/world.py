@@ -74,7 +74,9 @@ Ostrel Night Sleeping Bag|Outdoor|sleeping bag|Ostrel|navy|polyester|insulated|1
 
 def _film(line: str) -> Item:
     title, year, genre, director, cast, country, language, theme, mood, runtime, violence = line.split("|")
-    names = dict(genre=genre, director=director, cast=cast, country=country, language=language, theme=theme, mood=mood)
+    names = dict(
+        genre=genre, director=director, cast=cast, country=country, language=language, theme=theme, mood=mood
+    )
     return Item(
         id=f"film:{title.lower().replace(' ', '-')}-{year}",
         title=title,
@@ -158,7 +160,12 @@ def answer_to(call: Mapping[str, object], labels: Sequence[str] = ()) -> ToolPay
     if name == "explain":
         cards = [card.model_copy(update={"number": 0}) for card in listed([item.label for item in items])]
     if name == "give_feedback":
-        verbs = {"like": "you like", "dislike": "you dislike", "seen": "you have seen", "skip": "you do not want"}
+        verbs = {
+            "like": "you like",
+            "dislike": "you dislike",
+            "seen": "you have seen",
+            "skip": "you do not want",
+        }
         facts = [Fact(text=f"Noted: {verbs[args['verdict']]} {i.label}.", names=[i.label]) for i in items]
         return ToolPayload(tool=name, items=cards, facts=facts)
     if name == "remember_taste":
@@ -171,7 +178,9 @@ def answer_to(call: Mapping[str, object], labels: Sequence[str] = ()) -> ToolPay
     return ToolPayload(tool=name, items=cards, notes=[] if cards else ["That is not in this catalogue."])
 
 
-def turn(said: str, tool: str, args: dict[str, object], labels: Sequence[str], reply: str = "Here.") -> list[BaseMessage]:
+def turn(
+    said: str, tool: str, args: dict[str, object], labels: Sequence[str], reply: str = "Here."
+) -> list[BaseMessage]:
     """Return the messages of a finished turn with one tool call."""
     call = {"name": tool, "args": args, "id": f"c{abs(hash(said)) % 10**8}", "type": "tool_call"}
     payload = answer_to(call, labels)
@@ -189,10 +198,21 @@ CONTEXTS: dict[str, list[BaseMessage]] = {
     "": [],
     "list": turn("something like Heat", "similar_items", {"title": "Heat"}, HEAT_LIST),
     "horror": turn(
-        "a horror film", "recommend", {"include": ["Horror"]}, ("Alien (1979)", "The Shining (1980)", "It (2017)")
+        "a horror film",
+        "recommend",
+        {"include": ["Horror"]},
+        ("Alien (1979)", "The Shining (1980)", "It (2017)"),
     ),
-    "one": turn("a film by Tati", "search_catalogue", {"query": "Jacques Tati", "include": ["Jacques Tati"]}, ("Playtime (1967)",)),
-    "asked": [HumanMessage("recommend something"), AIMessage("What are you in the mood for: something funny, tense, romantic or strange?")],
+    "one": turn(
+        "a film by Tati",
+        "search_catalogue",
+        {"query": "Jacques Tati", "include": ["Jacques Tati"]},
+        ("Playtime (1967)",),
+    ),
+    "asked": [
+        HumanMessage("recommend something"),
+        AIMessage("What are you in the mood for: something funny, tense, romantic or strange?"),
+    ],
     "greeted": [HumanMessage("hi"), AIMessage("Hello. Glad to help.")],
     "facts": [
         *turn("something like Heat", "similar_items", {"title": "Heat"}, HEAT_LIST),
@@ -209,5 +229,7 @@ CONTEXTS: dict[str, list[BaseMessage]] = {
         {"query": "tent", "include": ["tent"]},
         ("Halvorn Ridge 2 Tent", "Halvorn Ridge 4 Tent", "Ostrel Dome Tent"),
     ),
-    "pack": turn("a blue backpack", "recommend", {"include": ["backpack", "blue"]}, ("Ostrel Trail Backpack",)),
+    "pack": turn(
+        "a blue backpack", "recommend", {"include": ["backpack", "blue"]}, ("Ostrel Trail Backpack",)
+    ),
 }
