@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from agent.evidence import ItemCard, ToolPayload
 from kg.text import tokenize
@@ -49,6 +50,12 @@ def fold(text: str) -> Words:
     return tuple(word.text for word in words_of(text))
 
 
+@lru_cache(maxsize=50_000)
+def _known(text: str) -> tuple[Words, frozenset[float]]:
+    """Return the words and numbers of a text of the catalogue; it comes back in every turn that shows it."""
+    return fold(text), frozenset(numbers_of(text))
+
+
 def numbers_of(text: str) -> set[float]:
     """Return every number that `text` writes in digits."""
     return {to_number(match[0]) for match in NUMBER.finditer(text)}
@@ -72,8 +79,8 @@ class Pool:
     numbers: set[float] = field(default_factory=set)
 
     def add_name(self, name: str, title: bool = False) -> None:
-        """Let `name` be used; a title also without its leading article."""
-        words = fold(name)
+        """Let a name of the catalogue be used; a title also without its leading article."""
+        words, numbers = _known(name)
         if not words:
             return
         self.names.add(words)
@@ -83,13 +90,28 @@ class Pool:
             self.titles += f" {' '.join(words)} |"
         else:
             self.values += f" {' '.join(words)} |"
-        self.numbers |= numbers_of(name)
+        self.numbers |= numbers
+
+    def add_text(self, text: str) -> None:
+        """Let the words of a text of the catalogue be repeated."""
+        if text:
+            words, numbers = _known(text)
+            self.prose += f" {' '.join(words)} |"
+            self.numbers |= numbers
 
     def add_prose(self, text: str) -> None:
-        """Let the words of `text` be repeated."""
+        """Let the words of any other text be repeated; nothing of it is kept for later turns."""
         if text:
             self.prose += f" {' '.join(fold(text))} |"
             self.numbers |= numbers_of(text)
+
+    def add_own_name(self, name: str) -> None:
+        """Let a name be used that may be the person's own; nothing of it is kept for later turns."""
+        words = fold(name)
+        if words:
+            self.names.add(words)
+            self.values += f" {' '.join(words)} |"
+            self.numbers |= numbers_of(name)
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether these words stand together in a value or in prose."""
@@ -130,7 +152,8 @@ def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], sai
     by_item: dict[str, Pool] = {}
     titles: dict[Words, set[str]] = {}
     years: dict[Words, set[int]] = {}
-    cards = [card for payload in payloads for card in payload.items] + list(earlier)
+    now = [card for payload in payloads for card in payload.items]
+    cards = [*now, *{card.id: card for card in earlier}.values()]
     for card in cards:
         own = by_item.setdefault(card.id, Pool())
         for pool in (everything, own):
@@ -157,7 +180,7 @@ def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], sai
 
 
 def _title_keys(title: str) -> list[Words]:
-    words = fold(title)
+    words = _known(title)[0]
     if not words:
         return []
     return [words, words[1:]] if len(words) > 1 and words[0] in ("the", "a", "an") else [words]
@@ -168,15 +191,16 @@ def _add_card(pool: Pool, card: ItemCard) -> None:
     pool.add_name(card.kind)
     if card.year:
         pool.numbers.add(float(card.year))
-    pool.add_prose(card.about)
+    pool.add_text(card.about)
     for facet, values in card.facts.items():
         pool.add_name(facet.replace("_", " "))
         for value in values:
             pool.add_name(value)
     for reason in card.reasons:
+        # A reason may repeat a phrase of the person's profile.
         pool.add_prose(reason.text)
         for name in reason.names:
-            pool.add_name(name)
+            pool.add_own_name(name)
     if card.score is not None:
         pool.numbers |= {round(card.score, digits) for digits in (0, 1, 2, 3)} | {card.score}
     for granularity, share in card.shares.items():
@@ -193,6 +217,6 @@ def _add_general(pool: Pool, payload: ToolPayload) -> None:
     for fact in payload.facts:
         pool.add_prose(fact.text)
         for name in fact.names:
-            pool.add_name(name)
+            pool.add_own_name(name)
     for text in (*payload.notes, payload.question or "", payload.say or ""):
         pool.add_prose(text)

@@ -69,5 +69,42 @@ def offline(
         console.print(f"Wrote {file}", markup=False)
 
 
+@app.command()
+def replay(
+    workspace: Annotated[Path, typer.Option(help="A workspace of films, such as one of ml-1m.")],
+    dialogues: Annotated[Path, typer.Option(help="ReDial's test_data.jsonl.")],
+    count: Annotated[int, typer.Option(min=1, help="How many requests.")] = 20,
+    out: Annotated[
+        Path | None, typer.Option(help="Markdown file for requests, answers and problems.")
+    ] = None,
+) -> None:
+    """Put opening requests of real seekers to the agent, and check every item and reason of its answers.
+
+    Example: tastegraph eval replay --workspace ml --dialogues ../shared/data/crs/redial/test_data.jsonl
+    """
+    from rich.console import Console
+
+    from eval.replay import replay_all, summary, write_transcript
+    from recsys.errors import TastegraphError
+
+    console = Console()
+    try:
+        results = replay_all(
+            workspace, dialogues, count, progress=lambda line: console.print(line, markup=False)
+        )
+    except TastegraphError as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    for result in results:
+        for problem in result.problems:
+            console.print(f"{result.opening.dialogue}: {problem}", style="red", markup=False)
+    console.print(summary(results), markup=False)
+    if out is not None:
+        write_transcript(results, out)
+        console.print(f"Wrote {out}", markup=False)
+    if any(result.problems for result in results):
+        raise typer.Exit(1)
+
+
 if __name__ == "__main__":
     app()

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from agent.events import Notice, TurnEnded
 from agent.evidence import ItemCard, Reason
 from agent.session import Agent
 from kg.graph import KnowledgeGraph
 from kg.text import fold_name
-from recsys.workspace import Workspace
+from recsys.errors import SourceError
+from recsys.workspace import Workspace, write_text
 
 _REQUEST = re.compile(r"\b(look|recommend|suggest|like|love|want|watch|good|help|any)", re.IGNORECASE)
 _MENTION = re.compile(r"@(\d+)")
@@ -80,6 +83,54 @@ def replay(agent: Agent, workspace: Workspace, graph: KnowledgeGraph, opening: O
         for reason in card.reasons:
             result.problems += _check_reason(graph, card, reason, opening.text, {x for x in liked if x})
     return result
+
+
+def replay_all(
+    workspace: Path, dialogues: Path, count: int, progress: Callable[[str], None] = lambda line: None
+) -> list[Replayed]:
+    """Open the workspace and replay its first `count` openings, each by a person of its own.
+
+    People's interests and dialogues go into a copy of the workspace that is removed at the end. Raises
+    `WorkspaceError` or `SourceError` with what to do.
+    """
+    if not dialogues.is_file():
+        raise SourceError(f"There is no file {dialogues}. Name ReDial's test_data.jsonl.")
+    found = openings(dialogues, count)
+    with TemporaryDirectory(prefix="tastegraph-replay-") as folder:
+        copy = Path(folder) / "workspace"
+        shutil.copytree(Workspace.open(workspace).path, copy, ignore=shutil.ignore_patterns("people"))
+        with Agent.open(copy) as agent:
+            agent.warm_up()
+            results = []
+            for opening in found:
+                result = replay(agent, agent.services.workspace, agent.services.graph, opening)
+                progress(f"{opening.dialogue}: {len(result.items)} items, {result.seconds:.2f} s")
+                results.append(result)
+            return results
+
+
+def summary(results: Sequence[Replayed]) -> str:
+    """Return one sentence with the counts of a replay."""
+    items = sum(len(result.items) for result in results)
+    reasons = sum(len(card.reasons) for result in results for card in result.items)
+    with_items = sum(bool(result.items) for result in results)
+    problems = sum(len(result.problems) for result in results)
+    seconds = sorted(result.seconds for result in results)
+    return (
+        f"{len(results)} requests, {with_items} answered with items, {items} items, {reasons} reasons, "
+        f"{problems} problems; seconds a turn: median {seconds[len(seconds) // 2]:.2f}, most {seconds[-1]:.2f}"
+    )
+
+
+def write_transcript(results: Sequence[Replayed], file: Path) -> None:
+    """Write requests, answers and problems as Markdown."""
+    parts = [f"# Replayed requests\n\n{summary(results)}\n"]
+    for result in results:
+        parts.append(f"## {result.opening.dialogue}\n\n> {result.opening.text}\n\n{result.answer}\n")
+        parts += [f"*{notice}*\n" for notice in result.notices]
+        parts += [f"**Problem:** {problem}\n" for problem in result.problems]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_text(file, "\n".join(parts))
 
 
 def _requests(dialogue: dict[str, object]) -> Iterator[str]:

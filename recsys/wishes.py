@@ -13,11 +13,15 @@ from recsys.constraints import Clause, ItemIndex
 from recsys.qualities import COMPARISONS, FACET_WORDS, QUALITIES, Comparison, normal_word
 from recsys.schema import Interest, Item, Profile, RecommendRequest
 
-_OF_EVERY_REQUEST = frozenset(
-    "a an the i me my we you it is something anything like similar to as but not too very much more less and or with "
-    "want would feel watch see find show give recommend suggest please some any film films movie movies one ones for "
-    "this that can could d ll m s".split()
-)
+# fmt: off
+_OF_EVERY_REQUEST = frozenset({
+    "a", "an", "the", "i", "me", "my", "we", "you", "it", "is", "something", "anything", "like",
+    "similar", "to", "as", "but", "not", "too", "very", "much", "more", "less", "and", "or", "with",
+    "want", "would", "feel", "watch", "see", "find", "show", "give", "recommend", "suggest", "please",
+    "some", "any", "film", "films", "movie", "movies", "one", "ones", "for", "this", "that", "can",
+    "could", "d", "ll", "m", "s",
+})
+# fmt: on
 Wish = tuple[str, str]
 """(facet, value), both in lower case."""
 

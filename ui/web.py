@@ -111,4 +111,5 @@ def serve(
 
 def _not_an_end(record: logging.LogRecord) -> bool:
     """Keep everything but the end of streams to pages that are still open when the server stops."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+    cancelled = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not (cancelled or str(record.msg).startswith("Cancel %s running task"))

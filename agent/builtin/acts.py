@@ -195,6 +195,7 @@ PERSON_WORK = re.compile(
     r"something (?:else )?(?:by|with|from)|"
     r"filmography|(?:what|which) (?:films?|movies?|else)?\b.*\b(?:has|did|have|was|is)\b|who(?:'s|"
     r" is) <[px]|all (?:of )?(?:the )?(?:films?|movies?))\b"
+    r"|\bwho(?:'s| is| was) <[px]\d+>"
 )
 _SEARCH = re.compile(
     r"\b(?:do|did) you (?:have|sell|carry|stock|offer|know)\b|\bhave you (?:got|any)\b|\bsearch\b|"
@@ -231,6 +232,7 @@ _GENERAL = re.compile(
     rf"gift|present)\b"
 )
 ANYTHING = re.compile(
+    r"\b(?:best|greatest|top rated) (?:films?|movies?|products?|ones?)\b|"
     r"\b(?:anything|whatever|what ever|what you (?:want|like|recommend)|surprise me|any (?:movie|film|"
     r"genre|kind|type|one|product)s?|open to (?:any|all|every|pretty)\w*|"
     r"you (?:choose|pick|decide)|up to you|your choice|(?:don'?t|do not) (?:care|mind)|all (?:kinds|types|"
@@ -273,7 +275,8 @@ BYE = re.compile(
 WHO = re.compile(
     r"\bwho are you\b|\bwhat are you\b|\bwhat can (?:you|i) (?:do|ask|say|help)|\bwhat do you do\b|"
     r"\bhow (?:do|does) (?:you|this) work|\bare you (?:a |an )?(?:robot|human|bot|real|person|machine|ai)\b|"
-    r"\bwhat(?:'s| is) your name|\bhow can you help|^help(?: me)?$|\bwhat is this\b(?! (?:film|movie|"
+    r"\bwhat(?:'s| is) your name|\bhow can you help|how (?:many|big) .*(?:do you (?:have|know)|are there|"
+    r"catalogue)|^help(?: me)?$|\bwhat is this\b(?! (?:film|movie|"
     r"about))|\bwhat (?:kind of |sort of )?(?:things|questions) can"
 )
 YES = re.compile(
@@ -336,7 +339,7 @@ def is_open_question(sentence: str) -> bool:
 
 _STOP = word_set(
     """
-    omg lol haha yea wow hmm hahaha yup alot okay huh sweet
+    less older newer omg lol haha yea wow hmm hahaha yup alot okay huh sweet
     a about actually again ago all also always am an and another any anybody anyone anything are as ask at
     awesome be been best better bit both bring but by can cool could day decent did different do does doing
     done else enjoy ever every everything excuse fan feel film films find fine first flick flicks for from

@@ -11,7 +11,7 @@ from agent.builtin.words import word_set
 class Concept:
     """One thing a person may ask for, with the ways to say it.
 
-    `values` are tried in order against the catalogue; `A+B` asks for both. `nouns` name the thing (`comedies`),
+    `values` are tried in order against the catalogue; `A+B` asks for both, `~A` is wider than what was said. `nouns` name the thing (`comedies`),
     `adjectives` describe (`funny`): with `less` or `more` these move an answer instead of filtering it.
     """
 
@@ -70,12 +70,14 @@ FILM_CONCEPTS = (
         "suspenseful, thrilling, tense, gripping",
         "tenser",
     ),
-    _c("psychological", "Psychological thriller, Psychological+Thriller, Thriller", "psychological thriller"),
+    _c(
+        "psychological", "Psychological thriller, Psychological+Thriller, ~Thriller", "psychological thriller"
+    ),
     _c("exciting", "Action", "action, explosions, fights, fighting", "action packed", ""),
     _c("adventurous", "Adventure", "adventure, adventures", "adventurous"),
     _c("dramatic", "Drama", "drama, dramas", "dramatic"),
     _c("animated", "Animation, Animated", "animation, animations, cartoon, cartoons", "animated"),
-    _c("animated", "Anime, Animation", "anime"),
+    _c("animated", "Anime, ~Animation", "anime"),
     _c(
         "suitable for children",
         "Family, Children, Children's, Kids",
@@ -88,7 +90,7 @@ FILM_CONCEPTS = (
     _c("about crime", "Crime", "crime, crimes", "criminal"),
     _c(
         "about gangsters",
-        "Gangster, Gangsters, Organised crime, Organized crime, Mafia, Mob, Crime",
+        "Gangster, Gangsters, Organised crime, Organized crime, Mafia, Mob, ~Crime",
         "gangster, gangsters, mob, mobster, mobsters, mafia, organised crime, organized crime",
     ),
     _c(
@@ -97,7 +99,7 @@ FILM_CONCEPTS = (
         "mystery, mysteries, whodunit, whodunnit, murder mystery, murder mysteries",
         "mysterious",
     ),
-    _c("about detectives", "Detective, Detectives, Mystery", "detective, detectives, detective story"),
+    _c("about detectives", "Detective, Detectives, ~Mystery", "detective, detectives, detective story"),
     _c("about war", "War", "war, wars, war movie, war film"),
     _c("western", "Western", "western, westerns, cowboys"),
     _c("with songs", "Musical", "musical, musicals", "with songs"),
@@ -112,12 +114,12 @@ FILM_CONCEPTS = (
     _c("about sport", "Sport, Sports", "sport, sports"),
     _c("noir", "Film-Noir, Film Noir, Noir, Neo-noir", "noir, film noir, noirs, neo noir"),
     _c("about superheroes", "Superhero, Superheroes", "superhero, superheroes, superhero movie, super hero"),
-    _c("about zombies", "Zombie, Zombies, Horror", "zombie, zombies"),
-    _c("bloody", "Slasher, Horror", "slasher, slashers, slasher film"),
+    _c("about zombies", "Zombie, Zombies, ~Horror", "zombie, zombies"),
+    _c("bloody", "Slasher, ~Horror", "slasher, slashers, slasher film"),
     _c("about heists", "Heist, Heists, Robbery", "heist, heists, bank robbery"),
     _c(
         "about space",
-        "Space, Outer space, Science Fiction",
+        "Space, Outer space, ~Science Fiction, ~Sci-Fi",
         "outer space, space travel, spaceship, spaceships",
     ),
     _c("in black and white", "Black and white, Black-and-white", "black and white"),

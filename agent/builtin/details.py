@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.builtin.request import Request
 from agent.evidence import ItemCard, ToolPayload
 from kg.text import fold_name
@@ -18,6 +20,9 @@ _TABLE_FACETS = (
     "price", "colour", "material", "feature",
 )  # fmt: skip
 _VALUES_A_CELL = 3
+_PREDICATE = re.compile(
+    r"(?:is|has|was|shares?|stars?|takes|comes|costs|runs|belongs|matches|fits|plays|tells)\b"
+)
 
 
 def facts_told(payload: ToolPayload, request: Request) -> str:
@@ -34,11 +39,16 @@ def facts_told(payload: ToolPayload, request: Request) -> str:
     if facets:
         told = [_sentence(card, name, facet) for facet in facets]
         if request.checks and any(told):
-            return f"Not according to the catalogue: {' '.join(s for s in told if s)}"
+            return f"The catalogue does not say so. It says: {' '.join(s for s in told if s)}"
         return " ".join(dict.fromkeys(s for s in told if s)) or " ".join(fact.text for fact in payload.facts)
     if request.facets and payload.notes:
         return ""
     return _portrait(card, name)
+
+
+def joint(reason: str) -> str:
+    """Return what stands between a title and its reason: `shares …` goes on from it, `viewers who …` does not."""
+    return " " if _PREDICATE.match(reason) else ": "
 
 
 def explained(payload: ToolPayload, again: bool) -> str:
@@ -54,9 +64,9 @@ def explained(payload: ToolPayload, again: bool) -> str:
     reasons = [reason.text.strip().rstrip(".") for reason in card.reasons]
     lines = []
     if len(reasons) == 1:
-        lines.append(f"**{card.label}** {reasons[0]}.")
+        lines.append(f"**{card.label}**{joint(reasons[0])}{reasons[0]}.")
     elif reasons:
-        lines.append(f"Why **{card.label}**:\n\n" + "\n".join(f"- it {_it(reason)}." for reason in reasons))
+        lines.append(f"Why **{card.label}**:\n\n" + "\n".join(f"- {reason}." for reason in reasons))
     lines.append(_shares(card))
     if again:
         lines += [fact.text for fact in payload.facts if "%" in fact.text]
@@ -145,10 +155,6 @@ def _shares(card: ItemCard) -> str:
     if against:
         text += f"; {_and(against)} {'counts' if len(against) == 1 else 'count'} against it"
     return text + "."
-
-
-def _it(reason: str) -> str:
-    return reason[3:] if reason.startswith("it ") else reason
 
 
 def _cell(text: str) -> str:

@@ -48,7 +48,7 @@ _ES = Language(
         "suspense": "thriller", "guerra": "war", "animación": "animation", "animacion": "animation", "dibujos": "animation",
         "musical": "musical", "documental": "documentary", "documentales": "documentaries", "fantasía": "fantasy",
         "aventura": "adventure", "aventuras": "adventure", "misterio": "mystery", "divertida": "funny",
-        "divertido": "funny", "violenta": "violent", "violento": "violent", "francesa": "french", "española": "spanish",
+        "divertido": "funny", "violenta": "violent", "violento": "violent", "violencia": "violence", "sangre": "gore", "francesa": "french", "española": "spanish",
         "italiana": "italian", "para niños": "for kids", "niños": "kids", "corta": "short", "director": "director",
     },
     "(por ahora solo puedo responder en inglés, pero he intentado entender lo que pides)",

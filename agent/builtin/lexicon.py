@@ -30,6 +30,8 @@ class Sense:
     """True for adjectives, false for names."""
     comparative: bool = False
     """True for `funnier`."""
+    broad: bool = False
+    """True when `values` hold more than was said: `slashers` where the catalogue only has horror."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Lexicon:
         for noun in concept.nouns:
             key = _key(noun)
             if key not in self._values:
-                sense = Sense(resolved.values, resolved.facet, concept.quality)
+                sense = Sense(resolved.values, resolved.facet, concept.quality, broad=resolved.broad)
                 self._senses.setdefault(key, sense)
             else:
                 facet, value = self._values[key]
@@ -137,10 +139,10 @@ class Lexicon:
 
     def _resolve(self, candidates: Sequence[str]) -> Sense:
         for candidate in candidates:
-            parts = [self._values.get(_key(part)) for part in candidate.split("+")]
+            parts = [self._values.get(_key(part)) for part in candidate.lstrip("~").split("+")]
             found = [part for part in parts if part is not None]
             if found and len(found) == len(parts):
-                return Sense(tuple(value for _, value in found), found[0][0])
+                return Sense(tuple(value for _, value in found), found[0][0], broad=candidate.startswith("~"))
         return Sense()
 
 

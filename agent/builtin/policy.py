@@ -182,11 +182,14 @@ class Policy:
 
     def _continued(self, request: Request, dialogue: Dialogue) -> Wishes:
         base = _base_of(dialogue.last_wish)
+        base.slots.like = [title for title in base.slots.like if self.understanding.knows(title)]
         fresh = request.slots
         wanted = {fold_name(value) for value in fresh.include}
         refused = {fold_name(value) for value in fresh.exclude}
         facets = {self._lexicon.facet_of(value) for value in fresh.include} - {None}
         old = base.slots
+        if any(self._lexicon.facet_of(v) in facets for v in old.include):
+            base.text = ""
         old.include = [
             v for v in old.include if fold_name(v) not in refused and self._lexicon.facet_of(v) not in facets
         ]

@@ -73,7 +73,7 @@ class Request:
     unknown: list[str] = field(default_factory=list)
     """Titles and people that the catalogue lacks, as written."""
     phrases: list[tuple[str, str]] = field(default_factory=list)
-    """The wishes in the person's own words, for the opening of an answer: (`like`, `value`, `person`, `bound`, `less`,
+    """The wishes in the person's own words, for the opening of an answer: (`like`, `value`, `theme`, `person`, `bound`, `less`,
     `more` or `not`; words)."""
     lost: list[str] = field(default_factory=list)
     """References that point at nothing: `the second one` without a list."""

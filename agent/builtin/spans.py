@@ -14,6 +14,7 @@ from agent.builtin.references import find_deltas, find_eras, find_references
 from agent.builtin.words import word_set
 from agent.knowledge import Knowledge
 from kg.linking import Mention
+from kg.schema import Entity
 from kg.text import fold_name, split_year
 
 TEXT_LIMIT = 1_500
@@ -46,6 +47,12 @@ _AFTER_SEED = re.compile(
 _AFTER_PERSON = re.compile(
     rf"\b(?:by|with|starring|featuring|directed by|from director|stars?) ({_CAPITAL_RUN})"
 )
+_SURNAME = re.compile(
+    r"\b(?:by|with|starring|featuring|of|from|love|like|loves|likes) "
+    r"((?:(?:[Dd]e|[Vv]an|[Vv]on|[Dd]i|[Dd]a|[Dd]el|[Ll]e|[Ll]a|[Dd]u) )?[^\W\d_][\w'-]{3,})(?! [A-Z])|"
+    r"\b([A-Z][\w'-]{3,})(?:'s)? (?:films?|movies?)\b"
+)
+_PARTICLES = word_set("de van von di da del le la du")
 _LOOSE_SEED = re.compile(
     r"\b(?:something|anything|movies?|films?|one|stuff|ones|things) (?:like|similar to|such as) "
     r"(?!(?:a|an|my|your|this|that|these|those|it|them|what|when|watch|see|be|do|eat|wear|the ones?|some|"
@@ -107,6 +114,7 @@ class Finder:
         self._lexicon = lexicon
         self._priced = "price" in knowledge.facet_values or knowledge.domain in ("shop", "products")
         self._not_items = set(knowledge.facet_values) | PERSON_FACETS | {"decade"}
+        self._surnames = _surnames(knowledge)
         self._facets = set(knowledge.facet_values) - PERSON_FACETS
 
     def read(self, text: str, list_length: int) -> Skeleton:
@@ -126,6 +134,7 @@ class Finder:
         add(self._quoted(plain, mentions))
         add(self._linked(plain, mentions))
         add(self._alone(plain))
+        add(self._shared_surnames(_mask(plain, spans)))
         add(_quantities(_mask(plain, spans), plain, self._priced))
         add(Span(s, e, "d", name, plain[s:e]) for s, e, name in find_deltas(_mask(plain, spans)))
         add(self._words(_mask(plain, spans), plain))
@@ -140,6 +149,10 @@ class Finder:
 
     def title(self, surface: str) -> Span | None:
         """Return the span of a title that fills `surface`, or None."""
+        found = self._linker.link(surface)
+        if found.entity and found.entity.kind not in self._not_items and _is_name_of(found.entity, surface):
+            mention = Mention(0, len(surface), surface, found.entity, found.score)
+            return _title(mention, surface, 0, len(surface))
         for mention in self._linker.find(surface):
             if self._is_item(mention) and mention.end - mention.start >= 0.7 * len(surface):
                 return _title(mention, surface, 0, len(surface))
@@ -223,12 +236,20 @@ class Finder:
             entity = found.entity
             if entity is None or entity.kind in self._not_items or chunk.casefold() in _NOT_A_TITLE:
                 continue
-            names = {fold_name(split_year(name)[0]) for name in (entity.name, *entity.aliases)}
-            if fold_name(split_year(chunk)[0]) in names or (whole and found.score >= _TYPO_SCORE):
+            if _is_name_of(entity, chunk) or (whole and found.score >= _TYPO_SCORE):
                 start = match.start() + len(match[0]) - len(match[0].lstrip(" \t"))
                 yield _title(
                     Mention(0, len(chunk), chunk, entity, found.score), text, start, start + len(chunk)
                 )
+
+    def _shared_surnames(self, masked: str) -> Iterator[Span]:
+        """Yield surnames that several people have, as the one with most items, where the words show a person."""
+        for match in _SURNAME.finditer(masked):
+            surface = match[1] or match[2]
+            group = 1 if match[1] else 2
+            name = self._surnames.get(fold_name(surface))
+            if name and not self._lexicon.sense_of(surface):
+                yield Span(match.start(group), match.end(group), "p", name, surface)
 
     def _words(self, masked: str, text: str) -> Iterator[Span]:
         for found in self._lexicon.find(masked):
@@ -276,6 +297,28 @@ def _leads(word: str, following: str) -> bool:
     if plain not in _LEADING:
         return False
     return plain != "the" or (word == "the" and following in ("The", "A", "An")) or not following[0].isupper()
+
+
+def _surnames(knowledge: Knowledge) -> dict[str, str]:
+    """Return folded surnames to the person of that name with most items."""
+    counts: dict[str, int] = {}
+    for facet in PERSON_FACETS & set(knowledge.facet_values):
+        for name, count in knowledge.facet_values[facet].items():
+            counts[name] = counts.get(name, 0) + count
+    best: dict[str, str] = {}
+    for name in sorted(counts, key=lambda n: (counts[n], n)):
+        if " " in name:
+            parts = name.split(" ")
+            best[fold_name(parts[-1])] = name
+            if len(parts) > 2 and parts[-2].casefold() in _PARTICLES:
+                best[fold_name(" ".join(parts[-2:]))] = name
+    return best
+
+
+def _is_name_of(entity: Entity, text: str) -> bool:
+    """Say whether a text is a name of the entity, but for case, accents, articles and a year."""
+    names = {fold_name(split_year(name)[0]) for name in (entity.name, *entity.aliases)}
+    return fold_name(split_year(text)[0]) in names
 
 
 def _second_half(text: str, mention: Mention) -> bool:

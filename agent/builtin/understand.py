@@ -60,6 +60,10 @@ class Understanding:
         self._reader.finish(request, skeleton, dialogue)
         return request
 
+    def knows(self, title: str) -> bool:
+        """Say whether the catalogue has an item of this title."""
+        return self._finder.title(title) is not None
+
     def _sentence(self, sentence: str, scene: Scene, request: Request) -> None:
         found = roles(sentence, scene.spans)
         bare = sentence.strip(" ,.!;")

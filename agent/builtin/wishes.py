@@ -103,7 +103,11 @@ class Reader:
         fragment = bool(acts.FRAGMENT.search(_without_yes(skeleton.words))) or negative
         if dialogue.last_wish and not slots.like and Act.SEARCH not in request.acts:
             request.continues = request.another or bool(slots.deltas) or (slots.constrained and fragment)
-            request.continues |= any(self._moves(span) for span in skeleton.spans if span.tag == "v")
+            heads = [v for v in slots.include if self._lexicon.facet_of(v) in ("kind", "category", "genre")]
+            moved = any(self._moves(span) for span in skeleton.spans if span.tag == "v")
+            request.continues |= moved and not heads
+            if any(self._lexicon.facet_of(v) in ("kind", "category") for v in slots.include):
+                request.continues = request.another
             if request.continues and (slots.constrained or request.another):
                 request.add(Act.RECOMMEND)
         if request.implied and not request.feedback and Act.SEARCH not in request.acts:
@@ -124,7 +128,7 @@ class Reader:
             return
         if acts.is_open_question(skeleton.words) and not acts.names_domain(skeleton.words):
             request.add(Act.OFF_TOPIC)
-        elif len(request.words) > 1 or dialogue.past or acts.names_domain(skeleton.words):
+        elif len(request.words) > 1 or acts.names_domain(skeleton.words):
             request.add(Act.RECOMMEND)
         else:
             request.add(Act.SEARCH)
@@ -308,25 +312,29 @@ class Reader:
             slots.more.append(word)
             request.phrases.append(("more", span.surface))
             return True
+        if sense.broad:
+            request.words.append(span.surface.lower())
+            word = span.surface.lower()
         if stance in (Stance.HATE, Stance.NOT):
             request.phrases.append(("not", span.surface))
-            if values:
+            if values and not sense.broad:
                 slots.exclude += values
             else:
                 slots.less.append(word)
             if stance is Stance.HATE:
-                request.tastes[values[0] if values else span.surface.lower()] = "dislike"
+                request.tastes[values[0] if values and not sense.broad else span.surface.lower()] = "dislike"
                 return False
             return True
         if stance in (Stance.SEEN, Stance.UNSEEN):
             return False
-        request.phrases.append(("value", span.surface))
+        kind = "bound" if not values and " " in span.surface else "value"
+        request.phrases.append(("theme" if sense.facet == "theme" and values else kind, span.surface))
         if values:
             slots.include += [value for value in values if value not in slots.include]
         else:
             slots.more.append(word)
         if stance is Stance.LOVE or role.loved:
-            for value in values or [span.surface.lower()]:
+            for value in values if values and not sense.broad else [span.surface.lower()]:
                 request.tastes[value] = "like"
             return role.wished
         return True

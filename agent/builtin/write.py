@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.builtin.details import compared, explained, facts_told
+from agent.builtin.details import compared, explained, facts_told, joint
 from agent.builtin.dialogue import LIST_TOOLS, Dialogue, listed
 from agent.builtin.request import Request
 from agent.builtin.smalltalk import SmallTalk, pick
@@ -110,12 +110,15 @@ class Writer:
         values = said("value")
         after = [v for v in values if re.match(r"(?:for|with|in|without) ", v, re.IGNORECASE)]
         before = [v for v in values if v not in after]
-        likes, people, refused = said("like"), said("person"), said("not")
+        likes, people, refused, themes = said("like"), said("person"), said("not"), said("theme")
         head = " ".join(before[:3])
         if not head:
-            head = self._nouns if likes or people or after or refused else "something"
+            head = self._nouns if likes or people or after or refused or themes else "something"
         elif self._films and not before[-1].endswith("s"):
             head = f"{head} {self._nouns}"
+        elif not self._films and not before[-1].endswith("s"):
+            head = f"{'an' if head[0].lower() in 'aeiou' else 'a'} {head}"
+        head += f" about {_and(themes[:2])}" if themes else ""
         head += f" like {_and(likes[:3])}" if likes else ""
         head += f" {after[0]}" if after else ""
         head += f" with {_and(people[:3])}" if people else ""
@@ -128,7 +131,7 @@ class Writer:
             head += (" " if head in ("something", self._nouns) else ", ") + ", ".join(extra)
         if refused:
             head += (" " if head == self._nouns else ", ") + f"without {_and(refused[:3], 'or')}"
-        return head if request.phrases else ""
+        return head if request.phrases and head != "something" else ""
 
     def _closing(self, request: Request, payloads: Sequence[ToolPayload], has_list: bool, seed: str) -> str:
         if has_list:
@@ -172,15 +175,15 @@ def _notes(payloads: Sequence[ToolPayload], request: Request, has_list: bool) ->
 
 
 def _list(items: Sequence[ItemCard]) -> str:
-    return "\n".join(f"{k}. **{card.label}** {_why(card)}".rstrip() for k, card in enumerate(items, 1))
+    return "\n".join(f"{k}. **{card.label}**{_why(card)}" for k, card in enumerate(items, 1))
 
 
 def _why(card: ItemCard) -> str:
     reasons = [reason.text.strip().rstrip(".") for reason in card.reasons if reason.text.strip()]
     if not reasons:
         about = re.split(r"(?<=[.!?])\s", card.about.strip(), maxsplit=1)[0].rstrip(". …")
-        return f"– {about}." if about else ""
-    return "; ".join(reasons[:2]) + "."
+        return f" – {about}." if about else ""
+    return f"{joint(reasons[0])}{'; '.join(reasons[:2])}."
 
 
 def _plain(words: str) -> str:

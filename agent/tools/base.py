@@ -40,9 +40,13 @@ class Scope:
         What a model put into its arguments may come back in an answer only when it did: else a made-up title
         would become evidence by way of "... is not in this catalogue".
         """
-        wanted = f" {' '.join(fold(words))} "
+        wanted = _singular(words)
         texts = [self.said, *(m.text for m in self.messages if isinstance(m, HumanMessage))]
-        return bool(wanted.strip()) and any(wanted in f" {' '.join(fold(text))} " for text in texts)
+        return bool(wanted.strip()) and any(wanted in _singular(text) for text in texts)
+
+
+def _singular(text: str) -> str:
+    return f" {' '.join(word.rstrip('s') for word in fold(text))} "
 
 
 def make_tool(

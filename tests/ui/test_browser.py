@@ -157,8 +157,7 @@ def test_a_stranger_chats(browser, served, starter_films):
     assert page.get_by_text("simulated").count() > 0
     visit.picture("cards")
 
-    like = page.get_by_role("button", name=f"Like {title}", exact=True)
-    like.click()
+    page.get_by_role("button", name=f"Like {title}", exact=True).first.click()
     assert title in page.locator("#tg-status .tg-stored").inner_text(timeout=ANSWER_MS)
     page.wait_for_function("() => document.querySelector('.tg-like').getAttribute('aria-pressed') === 'true'")
     visit.picture("liked")
@@ -177,9 +176,8 @@ def test_a_stranger_chats(browser, served, starter_films):
     page.wait_for_function(
         "() => document.querySelectorAll('#tg-chat .user-row').length === 2", timeout=20_000
     )
-    assert (
-        page.get_by_role("button", name=f"Like {title}", exact=True).get_attribute("aria-pressed") == "true"
-    )
+    liked = page.get_by_role("button", name=f"Like {title}", exact=True).first
+    assert liked.get_attribute("aria-pressed") == "true"
 
     page.get_by_role("button", name="New chat").click()
     page.wait_for_function("() => document.querySelectorAll('#tg-chat .user-row').length === 0")

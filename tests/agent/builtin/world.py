@@ -147,6 +147,10 @@ def listed(labels: Sequence[str]) -> list[ItemCard]:
     return cards
 
 
+def _place(item: Item, named: Sequence[object]) -> int:
+    return min(k for k, name in enumerate(named) if name in (item.label, item.title))
+
+
 def answer_to(call: Mapping[str, object], labels: Sequence[str] = ()) -> ToolPayload:
     """Return what a tool might return for a call: these items for lists, the named item elsewhere."""
     name, args = str(call["name"]), call["args"]
@@ -155,7 +159,7 @@ def answer_to(call: Mapping[str, object], labels: Sequence[str] = ()) -> ToolPay
         return ToolPayload(tool=name, items=listed(labels))
     named = [args[key] for key in ("title",) if key in args] + list(args.get("titles", ()))
     items = [i for i in (*FILMS, *PRODUCTS) if i.label in named or i.title in named]
-    items = list({item.title: item for item in items}.values())
+    items = sorted({item.title: item for item in items}.values(), key=lambda i: _place(i, named))
     cards = [item_card(item, whole=True) for item in items]
     if name == "explain":
         cards = [card.model_copy(update={"number": 0}) for card in listed([item.label for item in items])]

@@ -1,0 +1,54 @@
+"""Which tools follow from what people say."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+
+from agent.builtin.model import BuiltinChatModel
+from tests.agent.builtin.utterances import FILM_ROWS, SHOP_ROWS, Row
+from tests.agent.builtin.world import CONTEXTS, FILMS, PRODUCTS, SYSTEM, knowledge_of
+
+FILM_MODEL = BuiltinChatModel(knowledge_of(FILMS, "films"))
+SHOP_MODEL = BuiltinChatModel(knowledge_of(PRODUCTS, "shop"))
+ALL_ROWS = [(FILM_MODEL, row) for row in FILM_ROWS] + [(SHOP_MODEL, row) for row in SHOP_ROWS]
+
+
+def ask(model: BuiltinChatModel, context: str, said: str) -> AIMessage:
+    return model.answer([SYSTEM, *CONTEXTS[context], HumanMessage(said)])
+
+
+def wrong(answer: AIMessage, expected: list[tuple[str, dict[str, Any]]] | str) -> str:
+    """Say what is wrong, or nothing."""
+    if isinstance(expected, str):
+        if answer.tool_calls:
+            return f"called {[(c['name'], c['args']) for c in answer.tool_calls]}"
+        return "" if expected in answer.text and answer.text else f"said {answer.text!r}"
+    got = []
+    for call, (_, wanted) in zip(answer.tool_calls, expected, strict=False):
+        got.append((call["name"], {k: v for k, v in call["args"].items() if k != "text" or "text" in wanted}))
+    got += [(call["name"], call["args"]) for call in answer.tool_calls[len(expected) :]]
+    return "" if got == expected else f"called {got} {answer.text!r}"
+
+
+@pytest.mark.parametrize(("model", "row"), ALL_ROWS, ids=[f"{r[0]}: {r[1]}"[:70] for _, r in ALL_ROWS])
+def test_every_utterance_leads_to_its_tools(model: BuiltinChatModel, row: Row) -> None:
+    context, said, expected = row
+    assert not wrong(ask(model, context, said), expected)
+
+
+def test_accuracy_and_speed_over_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(ALL_ROWS) >= 150
+    seconds, right = [], 0
+    for model, (context, said, expected) in ALL_ROWS:
+        start = time.perf_counter()
+        answer = ask(model, context, said)
+        seconds.append(time.perf_counter() - start)
+        right += not wrong(answer, expected)
+    p95 = sorted(seconds)[int(0.95 * len(seconds))]
+    with capsys.disabled():
+        print(f"\nbuiltin: {right} of {len(ALL_ROWS)} utterances right, p95 {1000 * p95:.1f} ms a call")  # noqa: T201
+    assert right == len(ALL_ROWS)
