@@ -91,7 +91,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         turn, write = request.runtime.context, request.runtime.stream_writer
         before, current = split_turn(request.messages)
         payloads = payloads_of(current)
-        before = list(recent(before, self._settings.dialogue_turns))
+        before = recent(before, self._settings.dialogue_turns)
         left = self._settings.max_steps - sum(isinstance(m, ToolMessage) for m in current)
         support = _support(before, payloads, request.messages, recall(turn))
         release = Release(turn, support, self._settings.max_rewrites, write)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.answers import payload_of, text_of
 from agent.evidence import ItemCard
 
+MessageT = TypeVar("MessageT", bound=BaseMessage)
 CHARACTERS_A_TOKEN = 3
 """A careful guess for English and JSON; real tokenizers take a little more characters a token."""
 
 
-def recent(messages: Sequence[AnyMessage], turns: int) -> list[AnyMessage]:
+def recent(messages: Sequence[MessageT], turns: int) -> list[MessageT]:
     """Return the messages of the last `turns` turns, whole and well formed.
 
     Tool calls without an answer, which a turn that broke off leaves behind, are left out with their answers:
@@ -24,7 +26,7 @@ def recent(messages: Sequence[AnyMessage], turns: int) -> list[AnyMessage]:
     window = list(messages[first:])
     answered = {m.tool_call_id for m in window if isinstance(m, ToolMessage)}
     asked: set[str] = set()
-    kept: list[AnyMessage] = []
+    kept: list[MessageT] = []
     for message in window:
         if isinstance(message, AIMessage) and message.tool_calls:
             ids = {str(call["id"]) for call in message.tool_calls}

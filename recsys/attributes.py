@@ -41,14 +41,14 @@ def attribute_matrix(items: Sequence[Item], min_items: int = 2) -> tuple[csr_arr
 
 
 def item_text(item: Item) -> str:
-    """Return what the text tower reads of an item, about 45 tokens: title, what it is about, its description.
+    """Return what the text tower reads of an item, about 40 tokens: what it is about, then its description.
 
-    People are left out: the graph and the attributes know them exactly, and their names crowd out the
-    content.
+    Titles and people are left out: the linker, the graph and the attributes know them exactly, and their words crowd
+    out the content (a wish for a twist would find `Twister`). An item with nothing else is read by its title.
     """
     values = [
         value for facet, found in item.attributes.items() if facet not in PERSON_FACETS for value in found
     ][:_TEXT_VALUES]
     words = item.description.split()[:_DESCRIPTION_WORDS]
-    parts = [item.label, ", ".join(values), " ".join(words)]
-    return ". ".join(part for part in parts if part)
+    parts = [", ".join(values), " ".join(words)]
+    return ". ".join(part for part in parts if part) or item.label

@@ -25,10 +25,29 @@ _FROM = 0.5
 """Damped units that a neighbour or a description must give before it is named as a reason."""
 _NEAR = 1.0
 """Damped units of a twentieth-nearest neighbour: from here a description is close."""
+_CLOSE = 0.35
+"""Cosine between a description and a wish from which they are about the same thing."""
+_PATH_FIRST = 2.0
+"""How much louder a path speaks as a reason than as a score: what two items share is what a person can check."""
 _MET_BY_BOTH = 2
 _BROAD = frozenset({"decade", "country", "language", "year", "type", "rated"})
 """Facets that half a catalogue shares: true, but said only where there is nothing better."""
 _NOUNS = {"cast": "cast member", "rated": "rating"}
+_VERBS = {
+    "mood": "is",
+    "director": "is directed by",
+    "writer": "is written by",
+    "cast": "has in its cast",
+    "country": "is from",
+    "language": "is in",
+    "decade": "is from the",
+    "theme": "is about",
+    "genre": "counts as",
+    "category": "belongs to",
+    "brand": "is made by",
+    "material": "is made of",
+    "colour": "comes in",
+}
 _PEOPLE = {
     "films": "viewers",
     "shop": "shoppers",
@@ -114,7 +133,7 @@ class Explainer:
             strength = config.graph * scoring.entity_share(anchor, column, between, weights[anchor])
             if set(path.relations) <= _BROAD:
                 strength *= 0.2
-            reason = Reason(strength, _path_evidence(path, item, other))
+            reason = Reason(_PATH_FIRST * strength, _path_evidence(path, item, other))
             if between not in best or len(set(path.relations)) == 1:
                 best.setdefault(between, reason)
         return list(best.values())
@@ -138,7 +157,7 @@ class Explainer:
         name = _told_apart(other, self._index.items[column])
         evidence = Evidence(
             kind="history",
-            text=f"{self.people} who like {name} also like it",
+            text=f"is liked by {self.people} who like {name}",
             entity_ids=(other.id,),
             names=(name,),
         )
@@ -193,7 +212,7 @@ class Explainer:
                 value = self._index.numbers[limit.number][column]
                 text, ids, names = f"has {limit.number} {value:g}, as you asked", (item.id,), ()
             evidence = Evidence(kind="attribute", text=text, entity_ids=ids, names=names)
-            reasons.append(Reason(self._scoring.config.attributes * 0.5, evidence))
+            reasons.append(Reason(self._scoring.config.attributes * 0.4, evidence))
         return reasons
 
     def _texts(self, item: Item, column: int, asked: Asked) -> list[Reason]:
@@ -202,13 +221,15 @@ class Explainer:
         for word, vector in asked.directions.more:
             share = scoring.text_share(vector, column)
             if share >= _FROM:
-                text = f"its description is near to \u201c{word}\u201d, as you asked"
+                text = f"comes near to \u201c{word}\u201d, as you asked"
                 evidence = Evidence(kind="text", text=text, entity_ids=(item.id,), names=(word,))
                 reasons.append(Reason(config.text * config.words * share, evidence))
         if asked.directions.said is not None:
             share = scoring.text_share(asked.directions.said, column)
-            if share >= _FROM:
-                text = "its description is close to what you asked for"
+            # Something is always nearest, also to words without sense; only what is near in itself is a reason.
+            near = float(scoring.tower.vectors[column] @ asked.directions.said)
+            if share >= _FROM and near >= _CLOSE:
+                text = "is described much like what you asked for"
                 reasons.append(
                     Reason(config.text * share, Evidence(kind="text", text=text, entity_ids=(item.id,)))
                 )
@@ -217,7 +238,7 @@ class Explainer:
             if anchor != column and share >= _NEAR:
                 other = self._index.items[anchor]
                 name = _told_apart(other, item)
-                text = f"its description is close to that of {name}"
+                text = f"is described much like {name}"
                 evidence = Evidence(kind="text", text=text, entity_ids=(item.id, other.id), names=(name,))
                 reasons.append(Reason(config.text * config.seeds_text * share, evidence))
         return reasons
@@ -269,9 +290,8 @@ def _path_evidence(path: Path, item: Item, other: Item) -> Evidence:
 
 def _having(facet: str, values: Sequence[str]) -> str:
     listed = values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
-    verbs = {"mood": "is", "director": "is directed by", "writer": "is written by", "cast": "has in its cast"}
-    if facet in verbs:
-        return f"{verbs[facet]} {listed}"
+    if facet in _VERBS:
+        return f"{_VERBS[facet]} {listed}"
     noun = _words(facet)
     if len(values) > 1:
         noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"

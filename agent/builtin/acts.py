@@ -301,7 +301,8 @@ _WH = re.compile(
 
 
 def question_facets(sentence: str) -> tuple[str, ...] | None:
-    """Return the facets that a skeleton sentence asks of an item (empty: all), or None when it asks for none."""
+    """Return the facets that a skeleton sentence asks of an item (empty: all), or None when it asks for
+    none."""
     for facets, pattern in _QUESTION:
         if pattern.search(sentence):
             return facets

@@ -11,7 +11,8 @@ from agent.builtin.words import word_set
 class Concept:
     """One thing a person may ask for, with the ways to say it.
 
-    `values` are tried in order against the catalogue; `A+B` asks for both, `~A` is wider than what was said. `nouns` name the thing (`comedies`),
+    `values` are tried in order against the catalogue; `A+B` asks for both, `~A` is wider than what was said.
+    `nouns` name the thing (`comedies`),
     `adjectives` describe (`funny`): with `less` or `more` these move an answer instead of filtering it.
     """
 
@@ -36,7 +37,8 @@ FILM_CONCEPTS = (
         "funny",
         "Comedy",
         "comedy, comedies, comdy, slapstick, laughs, a laugh, humor, humour",
-        "funny, hilarious, humorous, goofy, silly, comedic, witty, make me laugh, makes me laugh, make us laugh",
+        "funny, hilarious, humorous, goofy, silly, comedic, witty, make me laugh, makes me laugh, make us "
+        "laugh",
         "funnier, sillier, goofier",
     ),
     _c(
@@ -81,9 +83,12 @@ FILM_CONCEPTS = (
     _c(
         "suitable for children",
         "Family, Children, Children's, Kids",
-        "for kids, for the kids, for my kids, for children, for my children, for the children, for a child, kids movie, "
-        "kids movies, kids film, kids films, childrens film, childrens films, for the whole family, with the kids, "
-        "with my kids, for my son, for my daughter, with my son, with my daughter, family film, family films, "
+        "for kids, for the kids, for my kids, for children, for my children, for the children, for a child, "
+        "kids movie, "
+        "kids movies, kids film, kids films, childrens film, childrens films, for the whole family, with "
+        "the kids, "
+        "with my kids, for my son, for my daughter, with my son, with my daughter, family film, family "
+        "films, "
         "family movie, family movies, family night, kids",
         "family friendly, kid friendly, child friendly, suitable for children",
     ),

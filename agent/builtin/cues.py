@@ -35,10 +35,14 @@ class Role:
     loved: bool = False
     """True for a seed inside a taste: `I love films like Heat`."""
     wished: bool = False
-    """True when the same sentence asked for something before: `I want a comedy, I love Chaplin` has it for both."""
+    """True when the same sentence asked for something before: `I want a comedy, I love Chaplin` has it for
+    both."""
 
 
-_ADVERB = r"(?:really |also |absolutely |just |particularly |even |much |especially |always |do |did |totally |quite |still )*"
+_ADVERB = (
+    r"(?:really |also |absolutely |just |particularly |even |much |especially |"
+    r"always |do |did |totally |quite |still )*"
+)
 _WHO = (
     r"(?:i|we|they|he|she|who|kids?|wife|husband|son|daughter|friends?|boyfriend|girlfriend|partner|mom|"
     r"mum|dad|you know|"
@@ -169,7 +173,8 @@ _LASTING = frozenset({Stance.LOVE, Stance.HATE, Stance.SEEN, Stance.SEED, Stance
 
 
 def find_cues(sentence: str) -> list[tuple[int, int, Stance]]:
-    """Return (start, end, stance) of the cues of a skeleton sentence, left to right; longer cues beat shorter ones."""
+    """Return (start, end, stance) of the cues of a skeleton sentence, left to right; longer cues beat
+    shorter ones."""
     found = [(m.start(), m.end(), stance) for stance, pattern in _CUES for m in pattern.finditer(sentence)]
     start = _START_LIKE.match(sentence.strip())
     if start:
@@ -219,7 +224,8 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
 
 
 def _reaches(cue: Stance, gap: str, rest: str) -> bool:
-    """Say whether a cue still governs what follows `gap`: through lists always, past a comma only for lasting ones."""
+    """Say whether a cue still governs what follows `gap`: through lists always, past a comma only for
+    lasting ones."""
     first, *between = _TAG.split(gap)
     listed = all(_SEPARATOR.match(piece) for piece in between)
     if "," not in gap:

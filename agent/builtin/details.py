@@ -16,17 +16,18 @@ _SHARE_NAMES = {
     "popularity": "how well known it is",
 }
 _TABLE_FACETS = (
-    "year", "genre", "director", "cast", "runtime", "country", "theme", "mood", "violence", "category", "kind", "brand",
+    "year", "genre", "director", "cast", "runtime", "country", "theme", "mood", "violence", "category",
+    "kind", "brand",
     "price", "colour", "material", "feature",
 )  # fmt: skip
 _VALUES_A_CELL = 3
-_PREDICATE = re.compile(
-    r"(?:is|has|was|shares?|stars?|takes|comes|costs|runs|belongs|matches|fits|plays|tells)\b"
-)
+_SUBJECT = re.compile(r"(?:simulated|its?|people|viewers|customers|because|the|you|an?)\b", re.IGNORECASE)
+"""How a reason begins that is a sentence of its own rather than a verb about its title."""
 
 
 def facts_told(payload: ToolPayload, request: Request) -> str:
-    """Return the facts of an item in sentences: a yes or no where that was asked, only the facets asked for."""
+    """Return the facts of an item in sentences: a yes or no where that was asked, only the facets asked
+    for."""
     if not payload.items:
         return " ".join(fact.text for fact in payload.facts)
     card = payload.items[0]
@@ -47,8 +48,9 @@ def facts_told(payload: ToolPayload, request: Request) -> str:
 
 
 def joint(reason: str) -> str:
-    """Return what stands between a title and its reason: `shares …` goes on from it, `viewers who …` does not."""
-    return " " if _PREDICATE.match(reason) else ": "
+    """Return what stands between a title and its reason: `shares …` goes on from it, `viewers who …` does
+    not."""
+    return ": " if _SUBJECT.match(reason) else " "
 
 
 def explained(payload: ToolPayload, again: bool) -> str:

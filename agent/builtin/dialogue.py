@@ -71,7 +71,8 @@ class Dialogue:
 
     @classmethod
     def read(cls, messages: Sequence[BaseMessage]) -> Dialogue:
-        """Read a dialogue from chat messages; tool results that are not a `ToolPayload` count as failed tools."""
+        """Read a dialogue from chat messages; tool results that are not a `ToolPayload` count as failed
+        tools."""
         known = any(isinstance(m, SystemMessage) and KNOWN_TASTE in m.text for m in messages)
         turns: list[Turn] = []
         for message in messages:
@@ -125,7 +126,8 @@ class Dialogue:
 
     @cached_property
     def person(self) -> str | None:
-        """The person who was talked about last, as evidence named them: asked for, or named in an item's facts."""
+        """The person who was talked about last, as evidence named them: asked for, or named in an item's
+        facts."""
         for turn in reversed(self.past[-_LOOK_BACK:]):
             for call, payload in zip(turn.calls, turn.payloads, strict=False):
                 if call.name == "item_facts" and payload.items:
@@ -179,7 +181,8 @@ def listed(payloads: Sequence[ToolPayload]) -> tuple[ItemCard, ...]:
 
 
 def read_payload(message: ToolMessage) -> ToolPayload:
-    """Return the payload of a tool message; anything else becomes a failed payload with words for the person."""
+    """Return the payload of a tool message; anything else becomes a failed payload with words for the
+    person."""
     try:
         return ToolPayload.model_validate_json(message.text)
     except ValidationError:

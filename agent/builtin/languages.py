@@ -1,4 +1,5 @@
-"""Which language a text is in, by script and small words; and the little that is understood of others than English."""
+"""Which language a text is in, by script and small words; and the little that is understood of others than
+English."""
 
 from __future__ import annotations
 
@@ -24,120 +25,136 @@ class Language:
     """Says what one may ask for."""
 
 
+def _phrases(table: str) -> dict[str, str]:
+    """Return a table `phrase=english; phrase=english` as a mapping."""
+    pairs = (entry.partition("=") for entry in " ".join(table.split()).split(";") if "=" in entry)
+    return {phrase.strip(): english.strip() for phrase, _, english in pairs}
+
+
 _ES = Language(
     "es",
     word_set(
-    """
+        """
     una unas unos que como para pero quiero quisiera me gusta gustan busco algo peliculas pelicula
     recomienda recomiendame recomiendas puedes muy mas menos con sin por favor hola gracias ver del los las
     el es de y o
     """
-),
-    {
-        "hola": "hi", "gracias": "thanks", "películas": "films", "peliculas": "films", "película": "film",
-        "pelicula": "film", "recomiéndame": "recommend", "recomiendame": "recommend", "recomienda": "recommend",
-        "recomendar": "recommend", "quiero ver": "i want to see", "quiero": "i want", "quisiera": "i want",
-        "busco": "looking for", "me gustan": "i like", "me gusta": "i like", "me encanta": "i love",
-        "me encantan": "i love", "no me gustan": "i don't like", "no me gusta": "i don't like", "odio": "i hate",
-        "algo como": "something like", "algo": "something", "parecida a": "similar to", "parecido a": "similar to",
-        "como": "like", "pero": "but", "sin": "without", "menos": "less", "más": "more", "mas": "more", "con": "with",
-        "una": "a", "un": "a", "de los años": "from the", "años": "", "por favor": "please", "y": "and", "o": "or",
-        "comedia": "comedy", "comedias": "comedies", "terror": "horror", "miedo": "horror", "acción": "action",
-        "accion": "action", "drama": "drama", "romántica": "romantic", "romantica": "romantic", "romance": "romance",
-        "ciencia ficción": "science fiction", "ciencia ficcion": "science fiction", "suspenso": "thriller",
-        "suspense": "thriller", "guerra": "war", "animación": "animation", "animacion": "animation", "dibujos": "animation",
-        "musical": "musical", "documental": "documentary", "documentales": "documentaries", "fantasía": "fantasy",
-        "aventura": "adventure", "aventuras": "adventure", "misterio": "mystery", "divertida": "funny",
-        "divertido": "funny", "violenta": "violent", "violento": "violent", "violencia": "violence", "sangre": "gore", "francesa": "french", "española": "spanish",
-        "italiana": "italian", "para niños": "for kids", "niños": "kids", "corta": "short", "director": "director",
-    },
+    ),
+    _phrases(
+        """
+        hola=hi; gracias=thanks; películas=films; peliculas=films; película=film; pelicula=film;
+        recomiéndame=recommend; recomiendame=recommend; recomienda=recommend; recomendar=recommend; quiero
+        ver=i want to see; quiero=i want; quisiera=i want; busco=looking for; me gustan=i like; me gusta=i
+        like; me encanta=i love; me encantan=i love; no me gustan=i don't like; no me gusta=i don't like;
+        odio=i hate; algo como=something like; algo=something; parecida a=similar to; parecido a=similar to;
+        como=like; pero=but; sin=without; menos=less; más=more; mas=more; con=with; una=a; un=a; de los
+        años=from the; años=; por favor=please; y=and; o=or; comedia=comedy; comedias=comedies;
+        terror=horror; miedo=horror; acción=action; accion=action; drama=drama; romántica=romantic;
+        romantica=romantic; romance=romance; ciencia ficción=science fiction; ciencia ficcion=science
+        fiction; suspenso=thriller; suspense=thriller; guerra=war; animación=animation; animacion=animation;
+        dibujos=animation; musical=musical; documental=documentary; documentales=documentaries;
+        fantasía=fantasy; aventura=adventure; aventuras=adventure; misterio=mystery; divertida=funny;
+        divertido=funny; violenta=violent; violento=violent; violencia=violence; sangre=gore;
+        francesa=french; española=spanish; italiana=italian; para niños=for kids; niños=kids; corta=short;
+        director=director
+        """
+    ),
     "(por ahora solo puedo responder en inglés, pero he intentado entender lo que pides)",
     "(por ahora solo puedo responder en inglés; dime un título, un género o lo que te apetece)",
-)  # fmt: skip
+)
 _DE = Language(
     "de",
     word_set(
-    """
+        """
     ich und nicht ein eine einen einem etwas wie aber ohne mit fur suche mochte magst mag gibt es mir bitte
     hallo danke welche empfiehl empfehlen kannst du was ist der das weniger mehr lustig filme oder wurde
     gern gerne
     """
-),
-    {
-        "hallo": "hi", "danke": "thanks", "filme": "films", "film": "film", "empfiehl mir": "recommend",
-        "empfiehl": "recommend", "empfehlen": "recommend", "ich möchte": "i want", "ich mochte": "i want",
-        "ich will": "i want", "ich suche": "looking for", "suche": "looking for", "ich mag keine": "i don't like",
-        "ich mag": "i like", "ich liebe": "i love", "ich hasse": "i hate", "etwas wie": "something like",
-        "so etwas wie": "something like", "so was wie": "something like", "etwas": "something", "ähnlich wie": "similar to",
-        "wie": "like", "aber": "but", "ohne": "without", "weniger": "less", "mehr": "more", "mit": "with", "keine": "no",
-        "kein": "no", "keinen": "no", "nicht": "not", "eine": "a", "einen": "a", "ein": "a", "bitte": "please",
-        "und": "and", "oder": "or", "aus den": "from the", "90ern": "90s", "80ern": "80s", "70ern": "70s", "komödie": "comedy",
-        "komödien": "comedies", "horrorfilm": "horror film", "horrorfilme": "horror films", "horror": "horror",
-        "actionfilm": "action film", "actionfilme": "action films", "liebesfilm": "romance", "liebesfilme": "romance",
-        "krimi": "crime", "krimis": "crime", "krieg": "war", "kriegsfilm": "war film", "zeichentrick": "animation",
-        "dokumentarfilm": "documentary", "doku": "documentary", "abenteuer": "adventure", "lustig": "funny",
-        "lustige": "funny", "lustigen": "funny", "lustiges": "funny", "gruselig": "scary", "gruseliges": "scary",
-        "gewalt": "violence", "gewalttätig": "violent", "brutal": "violent", "traurig": "sad", "spannend": "tense",
-        "spannendes": "tense", "französische": "french", "französischen": "french", "deutsche": "german",
-        "deutschen": "german", "italienische": "italian", "für kinder": "for kids", "zelt": "tent", "zelte": "tents",
-        "billiger": "cheaper", "günstiger": "cheaper", "neuer": "newer", "älter": "older", "kürzer": "shorter",
-    },
+    ),
+    _phrases(
+        """
+        hallo=hi; danke=thanks; filme=films; film=film; empfiehl mir=recommend; empfiehl=recommend;
+        empfehlen=recommend; ich möchte=i want; ich mochte=i want; ich will=i want; ich suche=looking for;
+        suche=looking for; ich mag keine=i don't like; ich mag=i like; ich liebe=i love; ich hasse=i hate;
+        etwas wie=something like; so etwas wie=something like; so was wie=something like; etwas=something;
+        ähnlich wie=similar to; wie=like; aber=but; ohne=without; weniger=less; mehr=more; mit=with;
+        keine=no; kein=no; keinen=no; nicht=not; eine=a; einen=a; ein=a; bitte=please; und=and; oder=or; aus
+        den=from the; 90ern=90s; 80ern=80s; 70ern=70s; komödie=comedy; komödien=comedies; horrorfilm=horror
+        film; horrorfilme=horror films; horror=horror; actionfilm=action film; actionfilme=action films;
+        liebesfilm=romance; liebesfilme=romance; krimi=crime; krimis=crime; krieg=war; kriegsfilm=war film;
+        zeichentrick=animation; dokumentarfilm=documentary; doku=documentary; abenteuer=adventure;
+        lustig=funny; lustige=funny; lustigen=funny; lustiges=funny; gruselig=scary; gruseliges=scary;
+        gewalt=violence; gewalttätig=violent; brutal=violent; traurig=sad; spannend=tense; spannendes=tense;
+        französische=french; französischen=french; deutsche=german; deutschen=german; italienische=italian;
+        für kinder=for kids; zelt=tent; zelte=tents; billiger=cheaper; günstiger=cheaper; neuer=newer;
+        älter=older; kürzer=shorter
+        """
+    ),
     "(ich kann vorerst leider nur englisch antworten, habe aber versucht, dich zu verstehen)",
     "(ich kann vorerst leider nur englisch antworten; sag mir einfach, was du magst oder was du suchst)",
-)  # fmt: skip
+)
 _FR = Language(
     "fr",
     word_set(
-    """
+        """
     je j ai une des les du est et pas pour avec sans mais comme quelque chose cherche voudrais veux aime
     films bonjour salut merci moi plus moins un le la qui que ou vous tu recommande recommander conseille
     peux
     """
-),
-    {
-        "bonjour": "hi", "salut": "hi", "merci": "thanks", "films": "films", "film": "film",
-        "recommande moi": "recommend", "recommande-moi": "recommend", "conseille moi": "recommend",
-        "conseille-moi": "recommend", "recommande": "recommend", "recommander": "recommend", "je voudrais": "i want",
-        "je veux": "i want", "je cherche": "looking for", "cherche": "looking for", "je n'aime pas les": "i don't like",
-        "je n'aime pas": "i don't like", "j'aime les": "i like", "j'aime": "i like", "j'adore": "i love",
-        "je déteste": "i hate", "quelque chose comme": "something like", "quelque chose de": "something",
-        "quelque chose": "something", "comme": "like", "mais": "but", "sans": "without", "moins": "less", "plus": "more",
-        "avec": "with", "pas de": "no", "pas": "not", "une": "a", "un": "a", "et": "and", "ou": "or", "des années": "from the",
-        "années": "", "comédie": "comedy", "comédies": "comedies", "comedie": "comedy", "horreur": "horror",
-        "d'horreur": "horror", "d'action": "action", "drame": "drama", "drames": "dramas", "guerre": "war",
-        "romantique": "romantic", "amour": "romance", "d'amour": "romance", "science-fiction": "science fiction",
-        "policier": "crime", "policiers": "crime", "dessin animé": "animation", "dessins animés": "animation",
-        "documentaire": "documentary", "documentaires": "documentaries", "drôle": "funny", "drôles": "funny",
-        "violent": "violent", "effrayant": "scary", "triste": "sad", "français": "french", "française": "french",
-        "italienne": "italian", "pour enfants": "for kids", "pour les enfants": "for kids", "court": "short",
-        "s'il vous plaît": "please", "s'il te plaît": "please", "tente": "tent", "tentes": "tents",
-    },
+    ),
+    _phrases(
+        """
+        bonjour=hi; salut=hi; merci=thanks; films=films; film=film; recommande moi=recommend;
+        recommande-moi=recommend; conseille moi=recommend; conseille-moi=recommend; recommande=recommend;
+        recommander=recommend; je voudrais=i want; je veux=i want; je cherche=looking for; cherche=looking
+        for; je n'aime pas les=i don't like; je n'aime pas=i don't like; j'aime les=i like; j'aime=i like;
+        j'adore=i love; je déteste=i hate; quelque chose comme=something like; quelque chose de=something;
+        quelque chose=something; comme=like; mais=but; sans=without; moins=less; plus=more; avec=with; pas
+        de=no; pas=not; une=a; un=a; et=and; ou=or; des années=from the; années=; comédie=comedy;
+        comédies=comedies; comedie=comedy; horreur=horror; d'horreur=horror; d'action=action; drame=drama;
+        drames=dramas; guerre=war; romantique=romantic; amour=romance; d'amour=romance;
+        science-fiction=science fiction; policier=crime; policiers=crime; dessin animé=animation; dessins
+        animés=animation; documentaire=documentary; documentaires=documentaries; drôle=funny; drôles=funny;
+        violent=violent; effrayant=scary; triste=sad; français=french; française=french; italienne=italian;
+        pour enfants=for kids; pour les enfants=for kids; court=short; s'il vous plaît=please; s'il te
+        plaît=please; tente=tent; tentes=tents
+        """
+    ),
     "(pour le moment je ne peux répondre qu'en anglais, mais j'ai essayé de comprendre ta demande)",
     "(pour le moment je ne peux répondre qu'en anglais ; dis-moi un titre, un genre ou une envie)",
-)  # fmt: skip
+)
 _ZH = Language(
     "zh",
     frozenset(),
-    {
-        "你好": "hi", "谢谢": "thanks", "推荐": "recommend", "推薦": "recommend", "我想看": "i want to see", "想看": "i want to see",
-        "我喜欢": "i like", "我喜歡": "i like", "不喜欢": "i don't like", "讨厌": "i hate", "类似": "similar to", "類似": "similar to",
-        "像": "something like", "但是": "but", "不要太": "not too", "不要": "no", "没有": "without", "更": "more", "少": "less",
-        "电影": "films", "電影": "films", "一部": "a", "喜剧": "comedy", "喜劇": "comedy", "恐怖": "horror", "科幻": "science fiction",
-        "动作": "action", "動作": "action", "爱情": "romance", "愛情": "romance", "剧情": "drama", "战争": "war", "动画": "animation",
-        "動畫": "animation", "纪录": "documentary", "悬疑": "mystery", "惊悚": "thriller", "犯罪": "crime", "奇幻": "fantasy",
-        "冒险": "adventure", "歌舞": "musical", "搞笑": "funny", "可怕": "scary", "暴力": "violent", "浪漫": "romantic",
-        "法国": "french", "中国": "chinese", "日本": "japanese", "韩国": "korean", "美国": "american", "孩子": "kids", "帐篷": "tent",
-        "和": " and ", "的": " ", "吗": "?", "？": "?", "，": ", ", "。": ". ", "、": ", ",
-    },
+    _phrases(
+        """
+        你好=hi; 谢谢=thanks; 推荐=recommend; 推薦=recommend;
+        我想看=i want to see; 想看=i want to see; 我喜欢=i like;
+        我喜歡=i like; 不喜欢=i don't like; 讨厌=i hate;
+        类似=similar to; 類似=similar to; 像=something like;
+        但是=but; 不要太=not too; 不要=no; 没有=without; 更=more;
+        少=less; 电影=films; 電影=films; 一部=a; 喜剧=comedy;
+        喜劇=comedy; 恐怖=horror; 科幻=science fiction;
+        动作=action; 動作=action; 爱情=romance; 愛情=romance;
+        剧情=drama; 战争=war; 动画=animation; 動畫=animation;
+        纪录=documentary; 悬疑=mystery; 惊悚=thriller; 犯罪=crime;
+        奇幻=fantasy; 冒险=adventure; 歌舞=musical; 搞笑=funny;
+        可怕=scary; 暴力=violent; 浪漫=romantic; 法国=french;
+        中国=chinese; 日本=japanese; 韩国=korean; 美国=american;
+        孩子=kids; 帐篷=tent; 和=and; 的=; 吗=?; ？=?; ，=,; 。=.;
+        、=,
+        """
+    ),
     "目前我只能用英文回答，但我尽量理解了你的意思。",
     "目前我只能用英文回答；请告诉我片名、类型或你想要什么。",
-)  # fmt: skip
+)
 _OTHER = Language(
     "other",
     frozenset(),
     {},
     "I can only answer in one language for now, this one, but I tried to make sense of what you wrote.",
-    "I can only answer in one language for now, this one: tell me a title, a genre or what you are in the mood for.",
+    "I can only answer in one language for now, this one: tell me a title, a genre or what you are in the "
+    "mood for.",
 )
 _LATIN = (_ES, _DE, _FR)
 _ENGLISH = word_set(
@@ -151,7 +168,8 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 
 
 def detect(text: str) -> Language | None:
-    """Return the language of `text` when it is not English, else None; short or mixed texts count as English."""
+    """Return the language of `text` when it is not English, else None; short or mixed texts count as
+    English."""
     letters = [c for c in text if c.isalpha()]
     if not letters:
         return None
@@ -168,7 +186,8 @@ def detect(text: str) -> Language | None:
 
 
 def to_english(text: str, language: Language, protected: list[tuple[int, int]]) -> str:
-    """Return `text` with the known phrases in English; stretches in `protected` (titles, names) stay as they are."""
+    """Return `text` with the known phrases in English; stretches in `protected` (titles, names) stay as they
+    are."""
     if not language.words:
         return text
     phrases = sorted(language.words, key=len, reverse=True)

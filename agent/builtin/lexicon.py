@@ -1,4 +1,5 @@
-"""Which words stand for which catalogue values or qualities: the catalogue's own vocabulary and the written table."""
+"""Which words stand for which catalogue values or qualities: the catalogue's own vocabulary and the written
+table."""
 
 from __future__ import annotations
 

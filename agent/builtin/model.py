@@ -16,7 +16,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from agent.builtin.dialogue import Dialogue
 from agent.builtin.policy import Policy
@@ -29,13 +29,14 @@ _CHUNK = re.compile(r"\S+\s*|\s+")
 class BuiltinChatModel(BaseChatModel):
     """A chat model that needs no server, no graphics card and no download.
 
-    Everything it knows of a dialogue comes from the messages, so one instance serves many people at once. The same
+    Everything it knows of a dialogue comes from the messages, so one instance serves many people at once.
+    The same
     messages always get the same answer.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    knowledge: Knowledge
+    knowledge: Knowledge = Field(repr=False, exclude=True)
     is_language_model: bool = False
     """False: it cannot rewrite a sentence on request."""
     _policy: Policy = PrivateAttr()

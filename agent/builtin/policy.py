@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
 
 from agent.builtin.acts import Act
-from agent.builtin.dialogue import Call, Dialogue, number_of
+from agent.builtin.carry import Base, base_of, last_noted, measured, moved, quality_of, unique
+from agent.builtin.dialogue import Call, Dialogue
 from agent.builtin.lexicon import Lexicon
-from agent.builtin.request import Request, Slots
+from agent.builtin.request import Request
+from agent.builtin.settle import years_of
 from agent.builtin.smalltalk import CONTRADICTION, SmallTalk
 from agent.builtin.understand import Understanding
-from agent.builtin.wishes import years_of
 from agent.knowledge import Knowledge
 from agent.tools.arguments import (
     AnswerHelp,
@@ -35,7 +35,6 @@ from kg.text import fold_name
 _MOST_NOTES = 5
 """Tastes, and pieces of feedback, that one message may leave."""
 _MOST = 10
-_QUALITY = {"older": "older", "newer": "newer", "shorter": "shorter", "longer": "longer"}
 _SOCIAL = {
     Act.GREET,
     Act.HOW_ARE_YOU,
@@ -55,16 +54,6 @@ class Plan:
 
     calls: tuple[Call, ...] = ()
     reply: str = ""
-
-
-@dataclass
-class _Base:
-    """Wishes carried over from the last list."""
-
-    slots: Slots = field(default_factory=Slots)
-    text: str = ""
-    year_from: int | None = None
-    year_to: int | None = None
 
 
 class Policy:
@@ -115,7 +104,7 @@ class Policy:
     def _memory(self, request: Request, dialogue: Dialogue) -> list[BaseModel]:
         models: list[BaseModel] = []
         if request.undo:
-            subject = _last_noted(dialogue)
+            subject = last_noted(dialogue)
             models += [Forget(subject=subject[:200])] if subject else []
         elif Act.FORGET in request.acts and request.forget is not None:
             everything = not request.forget
@@ -158,13 +147,13 @@ class Policy:
                 or self.smalltalk.was_asked([turn.reply for turn in dialogue.past])
                 or any(call.name == "remember_taste" for turn in dialogue.past for call in turn.calls)
             )
-            return [self._wishes(request, dialogue, _Base())] if broad else []
+            return [self._wishes(request, dialogue, Base())] if broad else []
         known = [title for title in slots.like if title not in request.unknown]
         filtered = slots.include or slots.exclude or slots.years or slots.max_runtime or slots.max_price
         if len(slots.like) == 1 and known and not filtered and not request.tastes:
-            more, less = _moved(slots)
+            more, less = moved(slots)
             return [SimilarItems(title=known[0], more=more[:6], less=less[:6], count=slots.count or 5)]
-        return [self._wishes(request, dialogue, _Base())]
+        return [self._wishes(request, dialogue, Base())]
 
     @staticmethod
     def _search(request: Request) -> SearchCatalogue:
@@ -181,7 +170,7 @@ class Policy:
         )
 
     def _continued(self, request: Request, dialogue: Dialogue) -> Wishes:
-        base = _base_of(dialogue.last_wish)
+        base = base_of(dialogue.last_wish)
         base.slots.like = [title for title in base.slots.like if self.understanding.knows(title)]
         fresh = request.slots
         wanted = {fold_name(value) for value in fresh.include}
@@ -203,7 +192,7 @@ class Policy:
         also = [label for label in shown if label not in wishes.exclude][: max(room, 0)]
         return wishes.model_copy(update={"exclude": [*wishes.exclude, *also]})
 
-    def _wishes(self, request: Request, dialogue: Dialogue, base: _Base) -> Wishes:
+    def _wishes(self, request: Request, dialogue: Dialogue, base: Base) -> Wishes:
         slots, old = request.slots, base.slots
         low, high = years_of(slots.years)
         if not slots.years:
@@ -212,30 +201,30 @@ class Policy:
         max_price = slots.max_price or old.max_price
         more, less = list(slots.more), list(slots.less)
         for delta in dict.fromkeys(slots.deltas):
-            moved = _measured(delta, dialogue) if request.continues else None
-            if moved is None:
-                quality, up = _quality(delta)
+            bound = measured(delta, dialogue) if request.continues else None
+            if bound is None:
+                quality, up = quality_of(delta)
                 (more if up else less).append(quality)
             elif delta == "older":
-                high = int(moved)
+                high = int(bound)
                 low = None if low is not None and low > high else low
             elif delta == "newer":
-                low = int(moved)
+                low = int(bound)
                 high = None if high is not None and high < low else high
             elif delta == "shorter":
-                max_runtime = max(int(moved), 1)
+                max_runtime = max(int(bound), 1)
             else:
-                max_price = max(moved, 0.01)
+                max_price = max(bound, 0.01)
         needs_text = bool(request.words or request.unknown or not slots.constrained)
         text = request.text if needs_text and not request.continues and not request.anything else base.text
         if request.continues and request.words and not slots.constrained and not request.another:
             text = request.text
         return Wishes(
-            like=_unique([*old.like, *slots.like])[:_MOST],
-            include=_unique([*old.include, *slots.include])[:_MOST],
-            exclude=_unique([*slots.exclude, *old.exclude])[:_MOST],
-            more=_unique([*more, *old.more])[:6],
-            less=_unique([*less, *old.less])[:6],
+            like=unique([*old.like, *slots.like])[:_MOST],
+            include=unique([*old.include, *slots.include])[:_MOST],
+            exclude=unique([*slots.exclude, *old.exclude])[:_MOST],
+            more=unique([*more, *old.more])[:6],
+            less=unique([*less, *old.less])[:6],
             year_from=low,
             year_to=high,
             max_runtime=max_runtime,
@@ -269,7 +258,8 @@ class Policy:
         return self.smalltalk.unclear(seed)
 
     def _bare_yes(self, request: Request, dialogue: Dialogue) -> None:
-        """Let a bare `yes` take up what was offered: more like the item that was just liked, or more of the list."""
+        """Let a bare `yes` take up what was offered: more like the item that was just liked, or more of the
+        list."""
         if request.acts != [Act.YES] or not dialogue.past:
             return
         liked = [
@@ -291,15 +281,11 @@ class Policy:
         held = self.understanding.read(dialogue.past[-1].text, before)
         gone = {fold_name(word) for word in held.contradictions}
         slots = request.slots
-        slots.like = _unique([*held.slots.like, *slots.like])
-        slots.include = _unique(
-            [*(v for v in held.slots.include if fold_name(v) not in gone), *slots.include]
-        )
-        slots.exclude = _unique(
-            [*(v for v in held.slots.exclude if fold_name(v) not in gone), *slots.exclude]
-        )
-        slots.more = _unique([*(q for q in held.slots.more if fold_name(q) not in gone), *slots.more])
-        slots.less = _unique([*(q for q in held.slots.less if fold_name(q) not in gone), *slots.less])
+        slots.like = unique([*held.slots.like, *slots.like])
+        slots.include = unique([*(v for v in held.slots.include if fold_name(v) not in gone), *slots.include])
+        slots.exclude = unique([*(v for v in held.slots.exclude if fold_name(v) not in gone), *slots.exclude])
+        slots.more = unique([*(q for q in held.slots.more if fold_name(q) not in gone), *slots.more])
+        slots.less = unique([*(q for q in held.slots.less if fold_name(q) not in gone), *slots.less])
         if "years" not in held.contradictions and not slots.years:
             slots.years = held.slots.years
         slots.max_runtime = slots.max_runtime or held.slots.max_runtime
@@ -349,74 +335,3 @@ TOOL_NAMES: dict[type[BaseModel], str] = {
     SimilarItems: "similar_items",
     Wishes: "recommend",
 }
-
-
-def _base_of(call: Call | None) -> _Base:
-    """Return the wishes of an earlier call; arguments of another shape than ours count as none."""
-    args = call.args if call else {}
-
-    def texts(key: str) -> list[str]:
-        value = args.get(key)
-        return [str(v) for v in value] if isinstance(value, list) else []
-
-    def whole(key: str) -> int | None:
-        value = args.get(key)
-        return value if isinstance(value, int) else None
-
-    like = texts("like") + ([str(args["title"])] if args.get("title") else [])
-    slots = Slots(like, texts("include"), texts("exclude"), texts("more"), texts("less"))
-    slots.max_runtime = whole("max_runtime")
-    price = args.get("max_price")
-    slots.max_price = float(price) if isinstance(price, int | float) and price > 0 else None
-    slots.count = whole("count")
-    query = "" if slots.include else str(args.get("query") or "")
-    return _Base(slots, str(args.get("text") or query), whole("year_from"), whole("year_to"))
-
-
-def _measured(delta: str, dialogue: Dialogue) -> float | None:
-    """Return the bound that a comparison with the shown items means, or None when they say no such number."""
-    focus = dialogue.card(dialogue.focus) if dialogue.focus else None
-    cards = [focus] if focus else list(dialogue.last_list)
-    if delta in ("older", "newer"):
-        years = [card.year for card in cards if card.year]
-        if not years:
-            return None
-        middle = int(statistics.median(years))
-        if delta == "older":
-            return (min(years) if min(years) >= 1940 else middle) - 1
-        return (max(years) if max(years) <= 2015 else middle) + 1
-    if delta == "shorter":
-        minutes = [m for card in cards if (m := number_of(card, "runtime"))]
-        return statistics.median(minutes) - 1 if minutes else None
-    if delta == "cheaper":
-        prices = [p for card in cards if (p := number_of(card, "price"))]
-        return round(min(prices) - 0.01, 2) if prices else None
-    return None
-
-
-def _quality(delta: str) -> tuple[str, bool]:
-    """Return the quality word of a comparison, and whether to move towards it."""
-    if delta in ("cheaper", "dearer"):
-        return "expensive", delta == "dearer"
-    return _QUALITY[delta], True
-
-
-def _moved(slots: Slots) -> tuple[list[str], list[str]]:
-    more, less = list(slots.more), list(slots.less)
-    for delta in dict.fromkeys(slots.deltas):
-        quality, up = _quality(delta)
-        (more if up else less).append(quality)
-    return _unique(more), _unique(less)
-
-
-def _last_noted(dialogue: Dialogue) -> str:
-    """Return the subject of the newest taste or feedback, or an empty string."""
-    for turn in reversed(dialogue.past):
-        for call in reversed(turn.calls):
-            if call.name in ("remember_taste", "give_feedback"):
-                return str(call.args.get("subject") or call.args.get("title") or "")
-    return ""
-
-
-def _unique(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(values))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 _WORD_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a hundred": 100, "hundred": 100,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10,
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a hundred": 100,
+    "hundred": 100,
 }  # fmt: skip
 _DECADES = {
     "twenties": 1920, "thirties": 1930, "forties": 1940, "fifties": 1950, "sixties": 1960, "seventies": 1970,
@@ -82,7 +84,7 @@ def find_quantities(text: str, priced: bool) -> list[Quantity]:
         priced: whether a bare `under 50` means euros (a shop) rather than minutes.
     """
     found: list[Quantity] = []
-    for finder in (_runtimes, _prices, _spans, _years, _counts):
+    for finder in (_runtimes, _prices, _years, _counts):
         for quantity in finder(text, priced):
             if not any(quantity.start < f.end and f.start < quantity.end for f in found):
                 found.append(quantity)
@@ -147,57 +149,58 @@ def _prices(text: str, priced: bool) -> list[Quantity]:
     return found
 
 
-def _spans(text: str, priced: bool) -> list[Quantity]:
-    found = []
-    for m in _find(rf"\b(?:between|from) {_YEAR} (?:and|to|until|till|-) {_YEAR}", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]), int(m[2])))
-    for m in _find(rf"\b{_YEAR} ?[-–] ?{_YEAR}", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]), int(m[2])))
-    before = r"(?:before|earlier than|older than|up to|until|no later than|not newer than|prior to|pre[- ])"
-    after = r"(?:after|later than|newer than|more recent than|post[- ])"
-    since = r"(?:since|from|starting|not older than|no older than|at least from)"
-    for m in _find(rf"\b{before} ?(?:the )?{_DECADE}", text):
-        found.append(Quantity(m.start(), m.end(), "years", None, _decade(m)[0] - 1, True))
-    for m in _find(rf"\b{before} ?(?:the year )?{_YEAR}\b", text):
-        inclusive = re.match(r"up to|until|no later|not newer", m[0], re.IGNORECASE)
-        found.append(Quantity(m.start(), m.end(), "years", None, int(m[1]) - (0 if inclusive else 1), True))
-    for m in _find(rf"\b{after} ?(?:the )?{_DECADE}", text):
-        found.append(Quantity(m.start(), m.end(), "years", _decade(m)[1] + 1, None, True))
-    for m in _find(rf"\b{after} ?(?:the year )?{_YEAR}\b", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]) + 1, None, True))
-    for m in _find(rf"\b{since} (?:the )?{_YEAR} (?:on|onwards?|or later|or newer)\b", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]), None, True))
-    for m in _find(rf"\b(?:since|not older than|no older than) (?:the year )?{_YEAR}\b", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]), None, True))
-    for m in _find(rf"\bsince (?:the )?{_DECADE}", text):
-        found.append(Quantity(m.start(), m.end(), "years", _decade(m)[0], None, True))
-    return found
+_BEFORE = r"(?:before|earlier than|older than|up to|until|no later than|not newer than|prior to|pre[- ])"
+_AFTER = r"(?:after|later than|newer than|more recent than|post[- ])"
+_SINCE = r"(?:since|not older than|no older than)"
+_Range = Callable[[re.Match[str]], tuple[int | None, int | None, bool]]
+_SPANS: tuple[tuple[str, _Range], ...] = (
+    (rf"\b(?:between|from) {_YEAR} (?:and|to|until|till|-) {_YEAR}", lambda m: (int(m[1]), int(m[2]), False)),
+    (rf"\b{_YEAR} ?[-–] ?{_YEAR}", lambda m: (int(m[1]), int(m[2]), False)),
+    (rf"\b{_BEFORE} ?(?:the )?{_DECADE}", lambda m: (None, _decade(m)[0] - 1, True)),
+    (
+        rf"\b(?:up to|until|no later than|not newer than) (?:the year )?{_YEAR}\b",
+        lambda m: (None, int(m[1]), True),
+    ),
+    (rf"\b{_BEFORE} ?(?:the year )?{_YEAR}\b", lambda m: (None, int(m[1]) - 1, True)),
+    (rf"\b{_AFTER} ?(?:the )?{_DECADE}", lambda m: (_decade(m)[1] + 1, None, True)),
+    (rf"\b{_AFTER} ?(?:the year )?{_YEAR}\b", lambda m: (int(m[1]) + 1, None, True)),
+    (
+        rf"\b(?:{_SINCE}|from|starting|at least from) (?:the )?{_YEAR} (?:on|onwards?|or later|or newer)\b",
+        lambda m: (int(m[1]), None, True),
+    ),
+    (rf"\b{_SINCE} (?:the year )?{_YEAR}\b", lambda m: (int(m[1]), None, True)),
+    (rf"\bsince (?:the )?{_DECADE}", lambda m: (_decade(m)[0], None, True)),
+    (rf"(?:\bfrom |\bin )?(?<!\w){_DECADE}", lambda m: (*_decade(m), False)),
+    (rf"(?<![\w.,])(?:from |in |of |the )?{_YEAR}(?![\w]|[.,]\d)", lambda m: (int(m[1]), int(m[1]), False)),
+)
+"""Ways to name years, the narrower first: the first that covers a place counts."""
 
 
 def _years(text: str, priced: bool) -> list[Quantity]:
-    found = [
-        Quantity(m.start(), m.end(), "years", *_decade(m))
-        for m in _find(rf"(?:\bfrom |\bin )?(?<!\w){_DECADE}", text)
+    return [
+        Quantity(m.start(), m.end(), "years", *read(m))
+        for pattern, read in _SPANS
+        for m in _find(pattern, text)
     ]
-    for m in _find(rf"(?<![\w.,])(?:from |in |of |the )?{_YEAR}(?![\w]|[.,]\d)", text):
-        found.append(Quantity(m.start(), m.end(), "years", int(m[1]), int(m[1])))
-    return found
+
+
+_HEADS = (
+    r"(?:films?|movies?|products?|items?|suggestions?|recommendations?|ideas?|options?|picks?|titles?|them)"
+)
+_SOME = rf"(?<!first )(?<!last )(?<!these )(?<!those )(?<!the )\b{_NUMBER} (?:\w+[- ]){{0,2}}{_HEADS}\b"
+_TOP = r"\b(?:top|just|only|give me) (\d{1,2}|one|two|three|four|five|six|ten)\b(?! ?(?:hours?|min|€|euro))"
 
 
 def _counts(text: str, priced: bool) -> list[Quantity]:
-    heads = r"(?:films?|movies?|products?|items?|suggestions?|recommendations?|ideas?|options?|picks?|titles?|of them)"
     found = []
-    for m in _find(
-        rf"(?<!first )(?<!last )(?<!these )(?<!those )(?<!the )\b{_NUMBER} (?:\w+[- ]){{0,2}}{heads}\b", text
-    ):
+    for m in _find(_SOME, text):
         value = number(m[1])
         if 1 <= value <= 100 and value == int(value) and not m[0].casefold().startswith("one of"):
             found.append(Quantity(m.start(), m.start() + len(m[1]), "count", high=float(min(value, 10))))
-    for m in _find(
-        r"\b(?:top|just|only|give me) (\d{1,2}|one|two|three|four|five|six|ten)\b(?! ?(?:hours?|min|€|euro))",
-        text,
-    ):
-        found.append(Quantity(m.start(1), m.end(1), "count", high=float(min(max(number(m[1]), 1), 10))))
+    found += [
+        Quantity(m.start(1), m.end(1), "count", high=float(min(max(number(m[1]), 1), 10)))
+        for m in _find(_TOP, text)
+    ]
     return found
 
 

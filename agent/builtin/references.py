@@ -1,4 +1,5 @@
-"""Which words point back (`the second one`, `it`, `him`) or compare with what was shown (`older`, `too long`)."""
+"""Which words point back (`the second one`, `it`, `him`) or compare with what was shown (`older`, `too
+long`)."""
 
 from __future__ import annotations
 
@@ -11,8 +12,10 @@ Delta = Literal["older", "newer", "shorter", "longer", "cheaper", "dearer"]
 Era = Literal["old", "recent", "short"]
 
 _ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9, "10th": 10,
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9,
+    "tenth": 10, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9,
+    "10th": 10,
 }  # fmt: skip
 _CARDINALS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _HEAD = r"(?:one|film|movie|product|option|pick|suggestion|recommendation|title|item|choice)"
@@ -62,13 +65,16 @@ _PERSON = re.compile(
 )
 
 _DELTAS = {
-    "older": r"older|less (?:new|modern|recent)|too (?:new|modern|recent)|not (?:so|too|that|very) (?:new|modern|recent)",
+    "older": r"older|less (?:new|modern|recent)|too (?:new|modern|recent)|"
+    r"not (?:so|too|that|very) (?:new|modern|recent)",
     "newer": r"newer|more (?:recent|modern|current|contemporary)|less (?:old|dated)|too (?:old|dated)|"
     r"(?:not|nothing) (?:so|too|that|very) old|a little dated|a bit dated",
-    "shorter": r"shorter|less long|(?:way |a bit |a little )?too long|(?:not|isn'?t|nothing) (?:so|too|that|very|super) long|"
+    "shorter": r"shorter|less long|(?:way |a bit |a little )?too long|"
+    r"(?:not|isn'?t|nothing) (?:so|too|that|very|super) long|"
     r"not long",
     "longer": r"longer|(?:way |a bit |a little )?too short|(?:not|nothing) (?:so|too|that|very) short",
-    "cheaper": r"cheaper|less (?:expensive|pricey|costly)|more affordable|(?:way |a bit |a little )?too (?:expensive|pricey|"
+    "cheaper": r"cheaper|less (?:expensive|pricey|costly)|more affordable|"
+    r"(?:way |a bit |a little )?too (?:expensive|pricey|"
     r"costly)|(?:not|nothing) (?:so|too|that|very) (?:expensive|pricey|costly)|not expensive|"
     r"nothing expensive|"
     r"cheap|inexpensive|affordable|low cost|on a budget",

@@ -20,7 +20,8 @@ class Slots:
     more: list[str] = field(default_factory=list)
     less: list[str] = field(default_factory=list)
     years: list[tuple[int | None, int | None, bool]] = field(default_factory=list)
-    """Earliest and latest year, and whether it is a bound (`before 1980`) rather than a stretch (`the 80s`)."""
+    """Earliest and latest year, and whether it is a bound (`before 1980`) rather than a stretch (`the
+    80s`)."""
     eras: list[tuple[int | None, int | None, bool]] = field(default_factory=list)
     """What `old`, `classic` and `recent` mean in years; they yield to years that were said."""
     max_runtime: int | None = None
@@ -73,7 +74,8 @@ class Request:
     unknown: list[str] = field(default_factory=list)
     """Titles and people that the catalogue lacks, as written."""
     phrases: list[tuple[str, str]] = field(default_factory=list)
-    """The wishes in the person's own words, for the opening of an answer: (`like`, `value`, `theme`, `person`, `bound`, `less`,
+    """The wishes in the person's own words, for the opening of an answer: (`like`, `value`, `theme`,
+    `person`, `bound`, `less`,
     `more` or `not`; words)."""
     lost: list[str] = field(default_factory=list)
     """References that point at nothing: `the second one` without a list."""

@@ -30,7 +30,8 @@ class Scene:
         return [k for k, span in self.spans.items() if span in spans]
 
     def resolve(self, reference: Reference, at: int | None = None) -> list[str]:
-        """Return the labels of a reference; `it` after a title in the same message (before span `at`) is that title."""
+        """Return the labels of a reference; `it` after a title in the same message (before span `at`) is
+        that title."""
         if reference.how in ("focus", "all") and at is not None:
             before = [name for k, name in self._named if k < at]
             if before:

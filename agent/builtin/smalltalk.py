@@ -1,4 +1,5 @@
-"""What to say when nothing needs looking up: greetings, thanks, who I am, what I cannot do, what I need to know."""
+"""What to say when nothing needs looking up: greetings, thanks, who I am, what I cannot do, what I need to
+know."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ class SmallTalk:
         if said:
             named = said[0].lower()
             return f"You asked for {named} and also for no {named}. {CONTRADICTION}"
-        return f"No year fits all that you said: part of it asks for older {self._nouns} than the rest. {CONTRADICTION}"
+        clash = f"part of it asks for older {self._nouns} than the rest"
+        return f"No year fits all that you said: {clash}. {CONTRADICTION}"
 
     def empty(self, seed: str) -> str:
         """Answer a message without words."""
@@ -106,7 +108,8 @@ class SmallTalk:
         if Act.WHO in acts:
             help_desk = ", answer questions about orders and returns" if self._has_help else ""
             return (
-                f"I am a guide to this catalogue of {self._nouns}. I can recommend with reasons that you can check, look up "
+                f"I am a guide to this catalogue of {self._nouns}. I can recommend with reasons that you "
+                f"can check, look up "
                 f"facts, compare{help_desk}, and remember or forget what you like. Try {self._example(seed)}."
             )
         if Act.BYE in acts:

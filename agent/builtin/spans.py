@@ -1,4 +1,5 @@
-"""Where a text names something: titles, people, values, numbers, references. The rest becomes a skeleton of words."""
+"""Where a text names something: titles, people, values, numbers, references. The rest becomes a skeleton of
+words."""
 
 from __future__ import annotations
 
@@ -37,7 +38,10 @@ _LEADING = word_set(
     of on by from an if would recommend suggest my favourite favorite one because
     """
 )
-_CAPITAL_RUN = r"(?:[A-Z0-9][\w'&.:-]*)(?:(?:,? (?:of|the|and|in|a|an|to|on|for|with|at|from|de|la|le|&|vs\.?))* [A-Z0-9][\w'&:-]*)*"
+_CAPITAL_RUN = (
+    r"(?:[A-Z0-9][\w'&.:-]*)"
+    r"(?:(?:,? (?:of|the|and|in|a|an|to|on|for|with|at|from|de|la|le|&|vs\.?))* [A-Z0-9][\w'&:-]*)*"
+)
 _AFTER_SEED = re.compile(
     rf"\b(?:[Ll]ike|[Ss]uch as|[Ss]imilar to|[Ll]oved?|[Ll]iked|[Ee]njoy(?:ed)?|[Ss]een|[Ww]atched|[Ss]aw|"
     rf"[Hh]ate[ds]?|"
@@ -78,8 +82,10 @@ class Span:
     start: int
     end: int
     tag: str
-    """`t` title, `u` title that the catalogue lacks, `p` person, `x` person that it lacks, `v` value or quality,
-    `n` years, `m` minutes, `e` euros, `c` how many, `r` reference, `h` reference to a person, `d` delta, `o` era."""
+    """`t` title, `u` title that the catalogue lacks, `p` person, `x` person that it lacks, `v` value or
+    quality,
+    `n` years, `m` minutes, `e` euros, `c` how many, `r` reference, `h` reference to a person, `d` delta, `o`
+    era."""
     name: str
     """What to pass to a tool."""
     surface: str
@@ -100,7 +106,8 @@ class Skeleton:
 
 
 def clean(text: str) -> str:
-    """Return the text that is read: entities decoded, quotes and spaces plain, at most `TEXT_LIMIT` characters."""
+    """Return the text that is read: entities decoded, quotes and spaces plain, at most `TEXT_LIMIT`
+    characters."""
     plain = html.unescape(text[: 2 * TEXT_LIMIT]).replace("\x00", " ").replace("<", " ").replace(">", " ")
     plain = plain.replace("’", "'").replace("‘", "'").replace("`", "'")
     return re.sub(r"[^\S\n]+", " ", plain)[:TEXT_LIMIT].strip()
@@ -243,7 +250,8 @@ class Finder:
                 )
 
     def _shared_surnames(self, masked: str) -> Iterator[Span]:
-        """Yield surnames that several people have, as the one with most items, where the words show a person."""
+        """Yield surnames that several people have, as the one with most items, where the words show a
+        person."""
         for match in _SURNAME.finditer(masked):
             surface = match[1] or match[2]
             group = 1 if match[1] else 2
@@ -333,7 +341,8 @@ def _has_name(surface: str) -> bool:
 
 
 def _run_before(text: str, end: int) -> int:
-    """Return where the title that ends at `end` begins, or -1: back over capitalised words and small words."""
+    """Return where the title that ends at `end` begins, or -1: back over capitalised words and small
+    words."""
     words = [(m.start(), m[0]) for m in re.finditer(r"\S+", text[max(0, end - 90) : end])]
     offset = max(0, end - 90)
     kept: list[tuple[int, str]] = []

@@ -13,6 +13,7 @@ from agent.builtin.lexicon import Lexicon
 from agent.builtin.quantities import Calendar
 from agent.builtin.request import Request
 from agent.builtin.scene import Scene
+from agent.builtin.settle import settle
 from agent.builtin.spans import Finder, clean
 from agent.builtin.wishes import Reader
 from agent.knowledge import Knowledge
@@ -57,7 +58,7 @@ class Understanding:
         scene = Scene(skeleton, dialogue)
         for sentence in _split(skeleton.words):
             self._sentence(sentence, scene, request)
-        self._reader.finish(request, skeleton, dialogue)
+        settle(request, skeleton, dialogue, self.lexicon)
         return request
 
     def knows(self, title: str) -> bool:
@@ -69,6 +70,8 @@ class Understanding:
         bare = sentence.strip(" ,.!;")
         plain = bare.rstrip("?").strip()
         self._social(plain, request)
+        if acts.WHO.search(plain):
+            return
         if self._memory(plain, scene, request):
             return
         if self._has_help and acts.HELP.search(plain) and not acts.EXPLAIN.search(plain):
@@ -130,7 +133,8 @@ class Understanding:
         return False
 
     def _pointed(self, sentence: str, scene: Scene, request: Request) -> list[str]:
-        """Return the labels that the sentence's titles and references stand for, in order; note the lost ones."""
+        """Return the labels that the sentence's titles and references stand for, in order; note the lost
+        ones."""
         labels: list[str] = []
         for match in _ITEM_TAGS.finditer(sentence):
             span = scene.spans[int(match[1])]

@@ -13,7 +13,7 @@ from agent.builtin.lexicon import Lexicon, Sense
 from agent.builtin.quantities import Calendar, Quantity
 from agent.builtin.request import Request, Verdict
 from agent.builtin.scene import Scene
-from agent.builtin.spans import Skeleton, Span
+from agent.builtin.spans import Span
 from agent.knowledge import Knowledge
 from kg.text import fold_name, fold_word
 
@@ -69,83 +69,6 @@ class Reader:
         ):
             request.implied = True
 
-    def finish(self, request: Request, skeleton: Skeleton, dialogue: Dialogue) -> None:
-        """Settle what needs the whole message: bare titles, contradictions, whether it goes on from the last wishes."""
-        slots = request.slots
-        pending = bool(dialogue.past) and "?" in dialogue.past[-1].reply
-        if request.bare:
-            if Act.SEARCH in request.acts or Act.QUESTION in request.acts:
-                pass
-            elif (
-                len(request.bare) > 1
-                or pending
-                or Act.RECOMMEND in request.acts
-                or request.implied
-                or slots.constrained
-            ):
-                slots.like += [t for t in request.bare if t not in slots.like]
-                request.phrases += [("like", t) for t in request.bare]
-                request.add(Act.RECOMMEND)
-                request.bare = []
-            else:
-                request.targets += request.bare
-                request.add(Act.QUESTION)
-        if request.unseen and not request.acts and not request.tastes and not request.feedback:
-            request.targets += request.unseen[:1]
-            request.add(Act.QUESTION)
-        slots.years = slots.years or slots.eras
-        self._contradictions(request)
-        rejects = any(verdict in ("seen", "skip") for verdict in request.feedback.values())
-        if rejects and dialogue.last_list and not slots.like:
-            request.another = True
-            request.add(Act.RECOMMEND)
-        negative = bool(slots.exclude or slots.less) and not (slots.include or slots.like)
-        fragment = bool(acts.FRAGMENT.search(_without_yes(skeleton.words))) or negative
-        if dialogue.last_wish and not slots.like and Act.SEARCH not in request.acts:
-            request.continues = request.another or bool(slots.deltas) or (slots.constrained and fragment)
-            heads = [v for v in slots.include if self._lexicon.facet_of(v) in ("kind", "category", "genre")]
-            moved = any(self._moves(span) for span in skeleton.spans if span.tag == "v")
-            request.continues |= moved and not heads
-            if any(self._lexicon.facet_of(v) in ("kind", "category") for v in slots.include):
-                request.continues = request.another
-            if request.continues and (slots.constrained or request.another):
-                request.add(Act.RECOMMEND)
-        if request.implied and not request.feedback and Act.SEARCH not in request.acts:
-            request.add(Act.RECOMMEND)
-        self._leftover(request, skeleton, dialogue)
-        if Act.SEARCH in request.acts and Act.RECOMMEND in request.acts and not request.implied:
-            request.acts.remove(Act.RECOMMEND)
-        if Act.SEARCH in request.acts and (
-            slots.more or slots.less or slots.like or slots.max_runtime or slots.max_price
-        ):
-            request.acts[request.acts.index(Act.SEARCH)] = Act.RECOMMEND
-            slots.like += [t for t in request.bare if t not in slots.like]
-
-    @staticmethod
-    def _leftover(request: Request, skeleton: Skeleton, dialogue: Dialogue) -> None:
-        """Make something of words that no pattern knew: a wish in words, a look-up, or another subject altogether."""
-        if request.acts or request.tastes or request.feedback or request.lost or not request.words:
-            return
-        if acts.is_open_question(skeleton.words) and not acts.names_domain(skeleton.words):
-            request.add(Act.OFF_TOPIC)
-        elif len(request.words) > 1 or acts.names_domain(skeleton.words):
-            request.add(Act.RECOMMEND)
-        else:
-            request.add(Act.SEARCH)
-
-    @staticmethod
-    def _moves(span: Span) -> bool:
-        return isinstance(span.data, Sense) and span.data.comparative
-
-    def _contradictions(self, request: Request) -> None:
-        slots = request.slots
-        unwanted = {fold_name(word) for word in slots.exclude}
-        request.contradictions += [value for value in slots.include if fold_name(value) in unwanted]
-        request.contradictions += [quality for quality in slots.more if quality in slots.less]
-        low, high = years_of(slots.years)
-        if low is not None and high is not None and low > high:
-            request.contradictions.append("years")
-
     def _span(self, plain: str, number: int, role: Role, scene: Scene, request: Request) -> bool:
         """Add one span; say whether it carries a wish (rather than a taste or feedback)."""
         span = scene.spans[number]
@@ -175,9 +98,8 @@ class Reader:
         name = label or span.name
         if span.tag == "u" and role.stance not in (Stance.SEEN, Stance.UNSEEN, Stance.HATE, Stance.NOT):
             request.unknown.append(span.name)
-        collective = span.tag == "u" and re.match(
-            r" (?:movies|films|stuff)\b", plain[plain.find(f">", plain.find(f"<u{number}")) + 1 :]
-        )
+        after = plain[plain.find(f"<{span.tag}{number}>") + len(f"<{span.tag}{number}>") :]
+        collective = span.tag == "u" and re.match(r" (?:movies|films|stuff)\b", after)
         if collective and role.stance in (Stance.LOVE, Stance.WISH, Stance.PLAIN, Stance.ASK):
             return self._named(name, span.surface, "value", role, request)
         if role.stance in (Stance.LOVE, Stance.HATE):
@@ -328,7 +250,14 @@ class Reader:
         if stance in (Stance.SEEN, Stance.UNSEEN):
             return False
         kind = "bound" if not values and " " in span.surface else "value"
-        request.phrases.append(("theme" if sense.facet == "theme" and values else kind, span.surface))
+        request.phrases.append(
+            (
+                "theme"
+                if sense.facet == "theme" and values and not re.match(r" (?:film|movie)", after)
+                else kind,
+                span.surface,
+            )
+        )
         if values:
             slots.include += [value for value in values if value not in slots.include]
         else:
@@ -420,19 +349,6 @@ class Reader:
         return role.stance not in (Stance.LOVE, Stance.HATE)
 
 
-def years_of(years: list[tuple[int | None, int | None, bool]]) -> tuple[int | None, int | None]:
-    """Return the earliest and latest year that fit everything said: stretches add up, bounds cut."""
-    stretches = [
-        (low, high) for low, high, bound in years if not bound and low is not None and high is not None
-    ]
-    lows = [low for low, _, bound in years if bound and low is not None]
-    highs = [high for _, high, bound in years if bound and high is not None]
-    if stretches:
-        lows.append(min(low for low, _ in stretches))
-        highs.append(max(high for _, high in stretches))
-    return max(lows, default=None), min(highs, default=None)
-
-
 def _shown(name: str, dialogue: Dialogue) -> str | None:
     """Return the label of a shown item of this name, or None."""
     wanted = fold_name(name)
@@ -441,14 +357,3 @@ def _shown(name: str, dialogue: Dialogue) -> str | None:
             return card.label
     earlier = dialogue.card(name)
     return earlier.label if earlier and earlier.label in dialogue.shown_labels else None
-
-
-def _without_yes(words: str) -> str:
-    return (
-        re.sub(
-            r"^(?:yes|yeah|ok(?:ay)?|sure|hm+|well|no|thanks?|great|nice|cool|good|perfect)\b[,.!]? ?(?!<)",
-            "",
-            words,
-        )
-        or words
-    )

@@ -24,7 +24,8 @@ _PREFIXES = ("Remembered: you like ", "Remembered: you dislike ", "Noted: you li
 
 
 class Writer:
-    """Writes answers for one workspace; every name and number comes from payloads or the person's own words."""
+    """Writes answers for one workspace; every name and number comes from payloads or the person's own
+    words."""
 
     def __init__(self, knowledge: Knowledge, smalltalk: SmallTalk) -> None:
         self._noun = knowledge.noun
@@ -33,7 +34,8 @@ class Writer:
         self._smalltalk = smalltalk
 
     def reply(self, request: Request, text: str) -> str:
-        """Return a reply without evidence, preceded by a word on the person's language where it is not English."""
+        """Return a reply without evidence, preceded by a word on the person's language where it is not
+        English."""
         if request.language is None:
             return text
         return f"{request.language.help}\n\n{text}"
@@ -168,9 +170,9 @@ def _notes(payloads: Sequence[ToolPayload], request: Request, has_list: bool) ->
     """Return every note; and say of titles that the catalogue lacks, unless a note does."""
     notes = [note for payload in payloads for note in payload.notes]
     told = " ".join(notes).casefold()
-    for title in request.unknown:
-        if has_list and title.casefold() not in told:
-            notes.append(f"{title} is not in this catalogue, so your own words had to do.")
+    if has_list:
+        lacking = [title for title in request.unknown if title.casefold() not in told]
+        notes += [f"{title} is not in this catalogue, so your own words had to do." for title in lacking]
     return [" ".join(dict.fromkeys(notes))] if notes else []
 
 

@@ -99,6 +99,13 @@ def built(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def module_workspace(built, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("module") / "workspace"
+    shutil.copytree(built, path)
+    return path
+
+
 @pytest.fixture
 def workspace_path(built, tmp_path) -> Path:
     path = tmp_path / "workspace"

@@ -9,8 +9,8 @@ from tests.agent.conftest import FILMS, talk
 
 
 @pytest.fixture(scope="module")
-def agent(built):
-    with Agent.open(built, Settings(chat_model="builtin")) as opened:
+def agent(module_workspace):
+    with Agent.open(module_workspace, Settings(chat_model="builtin")) as opened:
         yield opened
 
 

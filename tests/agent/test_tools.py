@@ -32,8 +32,8 @@ from recsys.errors import TastegraphError
 
 
 @pytest.fixture(scope="module")
-def services(built):
-    opened = Services.open(built, Settings())
+def services(module_workspace):
+    opened = Services.open(module_workspace, Settings())
     yield opened
     opened.close()
 

@@ -128,7 +128,7 @@ def test_arguments_with_control_characters_are_read():
 
 
 def test_the_probe_says_what_is_wrong(server):
-    settings = Settings(chat_model="vllm", llm_base_url=server.base_url, llm_timeout=1)
+    settings = Settings(chat_model="vllm", llm_base_url=server.base_url)
     server.reply = [
         {"id": "1", "type": "function", "function": {"name": "explain", "arguments": '{"title": "Heat"}'}}
     ]
@@ -145,7 +145,8 @@ def test_the_probe_says_what_is_wrong(server):
     server.behave = "not openai"
     assert "/v1" in probe(settings).problems[0]
     server.behave = "slow"
-    assert "in time" in probe(settings).problems[0]
+    hurried = Settings(chat_model="vllm", llm_base_url=server.base_url, llm_timeout=1)
+    assert "in time" in probe(hurried).problems[0]
     server.behave = "well"
     wrong = Settings(chat_model="vllm", llm_base_url=server.base_url, llm_model="other")
     assert "serves tiny" in probe(wrong).problems[0]

@@ -20,11 +20,17 @@ from tests.agent.builtin.world import CONTEXTS, FILMS, SYSTEM
 ARGUMENTS = {name: model for model, name in TOOL_NAMES.items()}
 MODELS = (FILM_MODEL, SHOP_MODEL)
 PIECES = [
-    "I", "love", "hate", "not", "no", "like", "something", "but", "less", "more", "older", "cheaper", "the first", "2", "it",
-    "him", "and", "or", ",", "?", ".", "!", "why", "who directed", "compare", "forget", "everything", "seen", "from the 80s",
-    "before 1990", "under two hours", "under 50 euros", "films by", "with", "a", "comedy", "horror", "French", "funny",
-    "Heat", "Alien", "Titanic (1997)", "Nobody Knows (2031)", "\"quoted\"", "another", "recommend", "what about", "undo",
-    "Kurosawa", "Tom Cruise", "tents", "how do I return", "hi", "thanks", "is", "than", "three", "newer than 2010", "0", "99999",
+    "I", "love", "hate", "not", "no", "like", "something", "but", "less", "more", "older", "cheaper",
+    "the first", "2", "it",
+    "him", "and", "or", ",", "?", ".", "!", "why", "who directed", "compare", "forget", "everything",
+    "seen", "from the 80s",
+    "before "
+    "1990", "under two hours", "under 50 euros", "films by", "with", "a", "comedy", "horror",
+    "French", "funny",
+    "Heat", "Alien", "Titanic (1997)", "Nobody Knows (2031)", "\"quoted\"", "another", "recommend",
+    "what about", "undo",
+    "Kurosawa", "Tom Cruise", "tents", "how do I return", "hi", "thanks", "is", "than", "three",
+    "newer than 2010", "0", "99999",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What people may say, and what must follow: written for these tests.
 
-A row: context (a key of `world.CONTEXTS`), what is said, and the tools with their arguments in order; arguments are
+A row: context (a key of `world.CONTEXTS`), what is said, and the tools with their arguments in order;
+arguments are
 compared whole, `text` only where a row names it. A string instead of tools is part of the reply.
 """
 
@@ -135,6 +136,18 @@ FILM_ROWS: list[Row] = [
     ("", "Funny movies", [rec(include=["Comedy"])]),
     ("", "thriller", [rec(include=["Thriller"])]),
     ("", "something like a thriller but funny", [rec(include=["Thriller", "Comedy"])]),
+    ("", "dramas with De Niro", [rec(include=["Drama", "Robert De Niro"])]),
+    (
+        "",
+        "I love horror but I hate slashers",
+        [
+            likes("Horror"),
+            dislikes("slashers"),
+            rec(include=["Horror"], less=["slashers"]),
+        ],
+    ),
+    ("", "best film of all time", [rec()]),
+    ("", "asdfgh", [find("asdfgh")]),
     # Like something.
     ("", "something like Heat but less violent", [sim("Heat", less=["violent"])]),
     ("", "movies like Alien", [sim("Alien")]),
@@ -349,6 +362,8 @@ FILM_ROWS: list[Row] = [
     ("", "hi", "?"),
     ("", "thanks!", ""),
     ("", "bye", ""),
+    ("", "how many films do you have?", "guide"),
+    ("list", "oh, I haven't seen those", ""),
     ("", "who are you?", "guide"),
     ("", "what can you do", "guide"),
     ("", "what is the weather like today?", "beyond me"),
@@ -392,6 +407,7 @@ SHOP_ROWS: list[Row] = [
         "a kettle like the Pellow Copper Kettle but cheaper",
         [rec(like=["Pellow Copper Kettle"], include=["kettle"], less=["expensive"])],
     ),
+    ("tents", "what about headphones", [rec(include=["headphones"])]),
     ("pack", "how do I return this?", [("answer_help", {"question": "how do I return this?"})]),
     ("", "where is my parcel", [("answer_help", {"question": "where is my parcel"})]),
     ("", "Can I pay with PayPal?", [("answer_help", {"question": "Can I pay with PayPal?"})]),

@@ -15,48 +15,48 @@ from recsys.catalogue_graph import catalogue_graph, facets
 from recsys.schema import Item
 
 _FILMS = """
-Heat|1995|Crime, Thriller|Michael Mann|Al Pacino, Robert De Niro, Val Kilmer|USA|English|heist, police|tense|170|2
+Heat|1995|Crime, Thriller|Michael Mann|Al Pacino, Robert De Niro|USA|English|heist, police|tense|170|2
 Collateral|2004|Crime, Thriller|Michael Mann|Tom Cruise, Jamie Foxx|USA|English|night, hitmen|tense|120|2
 Thief|1981|Crime, Thriller|Michael Mann|James Caan, Tuesday Weld|USA|English|heist|tense|122|2
 Ronin|1998|Action, Thriller|John Frankenheimer|Robert De Niro, Jean Reno|USA|English|heist, spies|tense|122|2
 Alien|1979|Horror, Sci-Fi|Ridley Scott|Sigourney Weaver, Tom Skerritt|UK|English|space, survival|tense|117|2
-Aliens|1986|Action, Sci-Fi|James Cameron|Sigourney Weaver, Michael Biehn|USA|English|space, survival|tense|137|3
+Aliens|1986|Action, Sci-Fi|James Cameron|Sigourney Weaver|USA|English|space, survival|tense|137|3
 Blade Runner|1982|Sci-Fi, Thriller|Ridley Scott|Harrison Ford, Rutger Hauer|USA|English|identity|dark|117|2
-Seven Samurai|1954|Action, Drama|Akira Kurosawa|Toshiro Mifune, Takashi Shimura|Japan|Japanese|honour|epic|207|2
+Seven Samurai|1954|Action, Drama|Akira Kurosawa|Toshiro Mifune|Japan|Japanese|honour|epic|207|2
 Rashomon|1950|Crime, Drama|Akira Kurosawa|Toshiro Mifune, Machiko Kyo|Japan|Japanese|truth|reflective|88|1
 Ikiru|1952|Drama|Akira Kurosawa|Takashi Shimura|Japan|Japanese|old age|moving|143|0
-Amelie|2001|Comedy, Romance|Jean-Pierre Jeunet|Audrey Tautou, Mathieu Kassovitz|France|French|kindness|feel-good|122|0
+Amelie|2001|Comedy, Romance|Jean-Pierre Jeunet|Audrey Tautou|France|French|kindness|feel-good|122|0
 Delicatessen|1991|Comedy, Crime|Jean-Pierre Jeunet|Dominique Pinon|France|French|hunger|surreal|99|2
 Playtime|1967|Comedy|Jacques Tati|Jacques Tati|France|French|city life|playful|124|0
 La Haine|1995|Crime, Drama|Mathieu Kassovitz|Vincent Cassel|France|French|city life, police|dark|98|2
-The Godfather|1972|Crime, Drama|Francis Ford Coppola|Marlon Brando, Al Pacino|USA|English|gangsters, family bonds|epic|175|2
+The Godfather|1972|Crime, Drama|Francis Ford Coppola|Marlon Brando|USA|English|gangsters|epic|175|2
 Goodfellas|1990|Crime, Drama|Martin Scorsese|Robert De Niro, Ray Liotta|USA|English|gangsters|gritty|146|3
 Casino|1995|Crime, Drama|Martin Scorsese|Robert De Niro, Sharon Stone|USA|English|gangsters|gritty|178|3
 Airplane!|1980|Comedy|Jim Abrahams|Leslie Nielsen, Robert Hays|USA|English|flying|silly|88|0
 The Naked Gun|1988|Comedy, Crime|David Zucker|Leslie Nielsen, Priscilla Presley|USA|English|police|silly|85|1
-Some Like It Hot|1959|Comedy, Romance|Billy Wilder|Marilyn Monroe, Jack Lemmon|USA|English|disguise|playful|121|1
-The Apartment|1960|Comedy, Drama|Billy Wilder|Jack Lemmon, Shirley MacLaine|USA|English|loneliness|bittersweet|125|0
-Casablanca|1942|Drama, Romance|Michael Curtiz|Humphrey Bogart, Ingrid Bergman|USA|English|war, lost love|bittersweet|102|1
-Titanic|1997|Drama, Romance|James Cameron|Leonardo DiCaprio, Kate Winslet|USA|English|ships, lost love|epic|194|1
+Some Like It Hot|1959|Comedy, Romance|Billy Wilder|Marilyn Monroe|USA|English|disguise|playful|121|1
+The Apartment|1960|Comedy, Drama|Billy Wilder|Jack Lemmon|USA|English|loneliness|bittersweet|125|0
+Casablanca|1942|Drama, Romance|Michael Curtiz|Humphrey Bogart|USA|English|war, lost love|bittersweet|102|1
+Titanic|1997|Drama, Romance|James Cameron|Leonardo DiCaprio|USA|English|ships, lost love|epic|194|1
 Titanic|1953|Drama|Jean Negulesco|Barbara Stanwyck, Clifton Webb|USA|English|ships|moving|98|0
 It|2017|Horror|Andy Muschietti|Bill Skarsgard, Jaeden Martell|USA|English|childhood|chilling|135|3
 The Shining|1980|Horror|Stanley Kubrick|Jack Nicholson, Shelley Duvall|USA|English|madness|chilling|146|2
-Halloween|1978|Horror, Thriller|John Carpenter|Jamie Lee Curtis, Donald Pleasence|USA|English|killers|chilling|91|2
+Halloween|1978|Horror, Thriller|John Carpenter|Jamie Lee Curtis|USA|English|killers|chilling|91|2
 Psycho|1960|Horror, Thriller|Alfred Hitchcock|Anthony Perkins, Janet Leigh|USA|English|killers|tense|109|2
 The Birds|1963|Horror, Thriller|Alfred Hitchcock|Tippi Hedren, Rod Taylor|USA|English|animals|chilling|119|2
 Vertigo|1958|Mystery, Thriller|Alfred Hitchcock|James Stewart, Kim Novak|USA|English|obsession|dreamlike|128|1
-Singin' in the Rain|1952|Comedy, Musical|Stanley Donen|Gene Kelly, Debbie Reynolds|USA|English|fame|joyful|103|0
+Singin' in the Rain|1952|Comedy, Musical|Stanley Donen|Gene Kelly|USA|English|fame|joyful|103|0
 West Side Story|1961|Drama, Musical|Robert Wise|Natalie Wood, Rita Moreno|USA|English|rivalry|romantic|153|1
 Toy Story|1995|Animation, Family|John Lasseter|Tom Hanks, Tim Allen|USA|English|friendship|playful|81|0
 Spirited Away|2001|Animation, Fantasy|Hayao Miyazaki|Rumi Hiiragi|Japan|Japanese|childhood|dreamlike|125|0
 Paddington 2|2017|Comedy, Family|Paul King|Ben Whishaw, Hugh Grant|UK|English|kindness|feel-good|103|0
-Parasite|2019|Drama, Thriller|Bong Joon-ho|Song Kang-ho, Choi Woo-shik|South Korea|Korean|class divide|dark|132|3
+Parasite|2019|Drama, Thriller|Bong Joon-ho|Song Kang-ho|South Korea|Korean|class divide|dark|132|3
 Oldboy|2003|Drama, Thriller|Park Chan-wook|Choi Min-sik|South Korea|Korean|revenge|dark|120|3
 Unforgiven|1992|Drama, Western|Clint Eastwood|Clint Eastwood, Gene Hackman|USA|English|revenge|gritty|130|2
 Dunkirk|2017|Drama, War|Christopher Nolan|Fionn Whitehead, Tom Hardy|UK|English|survival|tense|106|2
-Inception|2010|Action, Sci-Fi|Christopher Nolan|Leonardo DiCaprio, Elliot Page|USA|English|dreams|mind-bending|148|2
+Inception|2010|Action, Sci-Fi|Christopher Nolan|Leonardo DiCaprio|USA|English|dreams|mind-bending|148|2
 Hoop Dreams|1994|Documentary, Sport|Steve James|William Gates, Arthur Agee|USA|English|basketball|moving|170|0
-The Piano|1993|Drama, Romance|Jane Campion|Holly Hunter, Sam Neill|New Zealand|English|music making|lyrical|121|1
+The Piano|1993|Drama, Romance|Jane Campion|Holly Hunter|New Zealand|English|music making|lyrical|121|1
 """
 _PRODUCTS = """
 Halvorn Ridge 2 Tent|Outdoor|tent|Halvorn|green|nylon|waterproof, lightweight|189
@@ -74,9 +74,8 @@ Ostrel Night Sleeping Bag|Outdoor|sleeping bag|Ostrel|navy|polyester|insulated|1
 
 def _film(line: str) -> Item:
     title, year, genre, director, cast, country, language, theme, mood, runtime, violence = line.split("|")
-    names = dict(
-        genre=genre, director=director, cast=cast, country=country, language=language, theme=theme, mood=mood
-    )
+    facet_names = ("genre", "director", "cast", "country", "language", "theme", "mood")
+    names = dict(zip(facet_names, (genre, director, cast, country, language, theme, mood), strict=True))
     return Item(
         id=f"film:{title.lower().replace(' ', '-')}-{year}",
         title=title,
@@ -91,7 +90,8 @@ def _film(line: str) -> Item:
 
 def _product(line: str) -> Item:
     title, category, kind, brand, colour, material, feature, price = line.split("|")
-    names = dict(category=category, kind=kind, brand=brand, colour=colour, material=material, feature=feature)
+    facet_names = ("category", "kind", "brand", "colour", "material", "feature")
+    names = dict(zip(facet_names, (category, kind, brand, colour, material, feature), strict=True))
     return Item(
         id=f"product:{title.lower().replace(' ', '-')}",
         title=title,
