@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -67,7 +67,6 @@ class Dialogue:
     now: Turn
     known_taste: bool
     """Whether the system message recalls interests of this person."""
-    replies: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
     def read(cls, messages: Sequence[BaseMessage]) -> Dialogue:
@@ -90,7 +89,7 @@ class Dialogue:
         if not turns or turns[-1].reply:
             turns.append(Turn(""))
         past = tuple(t for t in turns[:-1] if t.text or t.payloads or t.reply)
-        return cls(past, turns[-1], known, frozenset(t.reply for t in past))
+        return cls(past, turns[-1], known)
 
     @cached_property
     def last_list(self) -> tuple[ItemCard, ...]:

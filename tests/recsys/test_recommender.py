@@ -115,7 +115,7 @@ def check_evidence(evidence, item, request, person, workspace, graph):
             }
         assert set(evidence.names) <= {e.name for e in path.entities}
     elif evidence.kind == "history":
-        assert evidence.text.startswith("simulated viewers who like")
+        assert evidence.text.startswith("is liked by simulated viewers who like")
         assert evidence.entity_ids[0] in leaned_on
         assert also_like(workspace, evidence.entity_ids[0], item.id)
     elif evidence.kind == "attribute":
