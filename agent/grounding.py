@@ -202,7 +202,7 @@ class _Check:
                 fits = self._count_fits(written)
             else:
                 fits = written <= max(counts, default=0) or self._number_fits(written)
-            self.claim(fits or self.support.general.holds((word.text,)), word.start, word.end)
+            self.claim(fits or self.support.everything.holds((word.text,)), word.start, word.end)
 
     def attribution(self) -> None:
         """Where one item is spoken of, names that belong to other items only are not its own."""

@@ -9,7 +9,8 @@ from rapidfuzz import fuzz, process
 from kg.text import fold_name, split_year
 from recsys.schema import Item
 
-_NEAR = 65.0
+_NEAR = 72.0
+"""Share of letters in common, in per cent, from which a title may be what was meant."""
 
 
 class TitleIndex:
@@ -37,5 +38,5 @@ class TitleIndex:
         key = fold_name(split_year(text)[0])[:200]
         if not key:
             return []
-        found = process.extract(key, self._keys, scorer=fuzz.WRatio, score_cutoff=_NEAR, limit=limit)
+        found = process.extract(key, self._keys, scorer=fuzz.QRatio, score_cutoff=_NEAR, limit=limit)
         return [self._by_key[name][0] for name, _, _ in found]

@@ -25,7 +25,7 @@ _FROM = 0.5
 """Damped units that a neighbour or a description must give before it is named as a reason."""
 _NEAR = 1.0
 """Damped units of a twentieth-nearest neighbour: from here a description is close."""
-_CLOSE = 0.35
+CLOSE = 0.35
 """Cosine between a description and a wish from which they are about the same thing."""
 _PATH_FIRST = 2.0
 """How much louder a path speaks as a reason than as a score: what two items share is what a person can check."""
@@ -178,8 +178,8 @@ class Explainer:
                 shown = shown_value(item, (facet.casefold(), value.casefold()))
                 if shown is not None and shown not in [v for v, _ in wanted.get(facet.casefold(), [])]:
                     wanted.setdefault(facet.casefold(), []).append((shown, 0.5))
-        for facet, met in wanted.items():
-            names: tuple[str, ...] = tuple(value for value, _ in met)
+        said = [tuple(value for value, _ in met) for met in wanted.values()]
+        for (facet, met), names in zip(wanted.items(), said, strict=True):
             text = f"{_having(facet, names)}, as you asked"
             reasons.append(
                 Reason(
@@ -192,7 +192,8 @@ class Explainer:
             if share <= 0 or wish in asked.wishes.asked:
                 continue
             value = shown_value(item, wish)
-            if value is not None:
+            # A person who asks for what they like anyway needs to hear it once.
+            if value is not None and not any(value in names for names in said):
                 text = f"{_having(wish[0], (value,))}, which you like"
                 evidence = Evidence(kind="attribute", text=text, entity_ids=(item.id,), names=(value,))
                 reasons.append(Reason(config.attributes * config.profile_wishes * share, evidence))
@@ -228,7 +229,7 @@ class Explainer:
             share = scoring.text_share(asked.directions.said, column)
             # Something is always nearest, also to words without sense; only what is near in itself is a reason.
             near = float(scoring.tower.vectors[column] @ asked.directions.said)
-            if share >= _FROM and near >= _CLOSE:
+            if share >= _FROM and near >= CLOSE:
                 text = "is described much like what you asked for"
                 reasons.append(
                     Reason(config.text * share, Evidence(kind="text", text=text, entity_ids=(item.id,)))

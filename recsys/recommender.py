@@ -13,7 +13,7 @@ from kg.graph import GraphUnavailable, KnowledgeGraph
 from recsys.constraints import Clause, ItemIndex, Mask, clauses_of, excluded_mask, satisfy
 from recsys.encoder import Encoder, EncoderError
 from recsys.errors import TastegraphError, WorkspaceError
-from recsys.explain import Asked, Explainer
+from recsys.explain import CLOSE, Asked, Explainer
 from recsys.graph_matrix import GraphMatrix, read_graph_matrix
 from recsys.interactions import meeting_matrix
 from recsys.models.base import FloatMatrix
@@ -43,6 +43,7 @@ _MOST_CHARACTERS = 2000
 NO_GRAPH = "the graph did not answer"
 NO_BEHAVIOUR = "there is no behaviour to learn from"
 NO_TEXT = "the text encoder is not available"
+UNHEARD = "the words of the wish, which nothing here is described like"
 
 
 class UnknownItemError(TastegraphError):
@@ -130,6 +131,8 @@ class Recommender:
         met, dropped = satisfy(situation.allowed, situation.clauses)
         asked = replace(situation.asked, relaxed=frozenset(clause.text for clause in dropped))
         relaxed = tuple(clause.text for clause in dropped)
+        if request.text.strip() and asked.directions.said is None and NO_TEXT not in situation.degraded:
+            relaxed = (*relaxed, UNHEARD)
         try:
             if not self._graph_known and self._leans(asked):
                 raise GraphUnavailable(NO_GRAPH)
@@ -257,6 +260,9 @@ class Recommender:
         said: FloatMatrix | None = None
         if text:
             said = next(vectors)
+            # Something is always nearest; a wish that nothing comes close to must not rank by chance.
+            if float(np.max(self._scoring.tower.vectors @ said)) < CLOSE:
+                return Directions(None, rest, more)
             # The words of "like this but less violent" lie near violence; that share of them is taken out.
             for vector in less:
                 said = said - max(0.0, float(said @ vector)) * vector

@@ -53,6 +53,11 @@ def joint(reason: str) -> str:
     return ": " if _SUBJECT.match(reason) else " "
 
 
+def _whole(reason: str) -> str:
+    """Return a reason as a sentence without its full stop."""
+    return reason[0].upper() + reason[1:] if _SUBJECT.match(reason) else f"It {reason}"
+
+
 def explained(payload: ToolPayload, again: bool) -> str:
     """Return why an item is recommended: every reason, and what its score is made of, in words.
 
@@ -68,7 +73,7 @@ def explained(payload: ToolPayload, again: bool) -> str:
     if len(reasons) == 1:
         lines.append(f"**{card.label}**{joint(reasons[0])}{reasons[0]}.")
     elif reasons:
-        lines.append(f"Why **{card.label}**:\n\n" + "\n".join(f"- {reason}." for reason in reasons))
+        lines.append(f"Why **{card.label}**:\n\n" + "\n".join(f"- {_whole(reason)}." for reason in reasons))
     lines.append(_shares(card))
     if again:
         lines += [fact.text for fact in payload.facts if "%" in fact.text]

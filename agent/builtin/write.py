@@ -20,6 +20,7 @@ _HINTS = (
     "",
     "",
 )
+_ASKED = ", as you asked"
 _PREFIXES = ("Remembered: you like ", "Remembered: you dislike ", "Noted: you like ", "Noted: you have seen ")
 
 
@@ -112,7 +113,9 @@ class Writer:
         values = said("value")
         after = [v for v in values if re.match(r"(?:for|with|in|without) ", v, re.IGNORECASE)]
         before = [v for v in values if v not in after]
-        likes, people, refused, themes = said("like"), said("person"), said("not"), said("theme")
+        lacking = {title.casefold() for title in request.unknown}
+        known = [like for like in said("like") if like.casefold() not in lacking]
+        likes, people, refused, themes = known, said("person"), said("not"), said("theme")
         head = " ".join(before[:3])
         if not head:
             head = self._nouns if likes or people or after or refused or themes else "something"
@@ -181,11 +184,23 @@ def _list(items: Sequence[ItemCard]) -> str:
 
 
 def _why(card: ItemCard) -> str:
-    reasons = [reason.text.strip().rstrip(".") for reason in card.reasons if reason.text.strip()]
+    reasons = _two_reasons(card)
     if not reasons:
         about = re.split(r"(?<=[.!?])\s", card.about.strip(), maxsplit=1)[0].rstrip(". …")
         return f" – {about}." if about else ""
-    return f"{joint(reasons[0])}{'; '.join(reasons[:2])}."
+    return f"{joint(reasons[0])}{' and '.join(reasons)}."
+
+
+def _two_reasons(card: ItemCard) -> list[str]:
+    """Return the strongest reason that the graph carries, where there is one, and the strongest other one."""
+    told = [reason for reason in card.reasons if reason.text.strip()]
+    paths = [reason for reason in told if reason.kind == "path"]
+    first = paths[:1] or told[:1]
+    second = [reason for reason in told if reason not in first and (not paths or reason.kind != "path")][:1]
+    texts = [reason.text.strip().rstrip(".") for reason in [*first, *(second or paths[1:2])]]
+    if len(texts) == 2 and texts[0].endswith(_ASKED) and texts[1].endswith(_ASKED):
+        texts[0] = texts[0].removesuffix(_ASKED)
+    return texts
 
 
 def _plain(words: str) -> str:

@@ -7,7 +7,7 @@ from agent.tools.arguments import Wishes
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_cards
 from agent.tools.resolve import resolve_title
-from agent.tools.wishes import constraints_of, list_notes
+from agent.tools.wishes import constraints_of, list_notes, wish_text
 from recsys.schema import Context, RecommendRequest
 
 NAME = "recommend"
@@ -36,7 +36,7 @@ def run(scope: Scope, wanted: Wishes) -> ToolPayload:
     )
     request = RecommendRequest(
         seeds=tuple(dict.fromkeys(seeds)),
-        text=" ".join([wanted.text, *read.words]).strip()[:2000],
+        text=" ".join([wish_text(wanted.text, wanted.like), *read.words]).strip()[:2000],
         more=(*wanted.more, *read.words),
         less=(*wanted.less, *read.unwanted),
         constraints=read.constraints,

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent.tools.base import Scope
 from agent.tools.payloads import number_text, words_list
+from kg.text import split_year, tokenize
 from recsys.schema import Constraints, RecommendationList
+
+_ASKING = frozenset(
+    "a about all also am an and any anything are at be but by can could do does don ever feel find for get give go "
+    "good great have hello help hey hi hmm how i id idea ideas if ill im in is it just kind know let like liked lol "
+    "looking look lot love loved make maybe me mood movie movies film films more much my need new nice no not now of "
+    "ok okay on one ones or out please recommend recommendation recommendations really same see seen show similar "
+    "so some somebody someone something sort sounds suggest suggestion suggestions sure t tell than thank thanks "
+    "that the them then there these they thing things think this to today tonight too try up us very want wanted "
+    "was watch watched watching we well what which whatever will with would yeah yes you your ve m s re ll d "
+    "product products item items buy".split()
+)
+"""Words of asking, which say nothing of what is asked for. Folded: no apostrophes."""
 
 
 @dataclass
@@ -87,6 +101,19 @@ def constraints_of(
         soft,
         notes,
     )
+
+
+def wish_text(text: str, titles: Sequence[str]) -> str:
+    """Return what a wish says beside its titles, or an empty string when only words of asking are left.
+
+    A title is looked up by itself; its words say nothing of what the person wants it to be about.
+    """
+    for title in sorted(titles, key=len, reverse=True):
+        for form in (title, split_year(title)[0]):
+            if form.strip():
+                text = re.sub(re.escape(form), " ", text, flags=re.IGNORECASE)
+    left = [token.text for token in tokenize(text)]
+    return "" if all(word in _ASKING or word.isdigit() for word in left) else " ".join(text.split())
 
 
 def list_notes(found: RecommendationList) -> list[str]:
