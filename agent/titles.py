@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from kg.text import fold_name, split_year
 from recsys.schema import Item
 
-_NEAR = 72.0
+_NEAR = 65.0
 """Share of letters in common, in per cent, from which a title may be what was meant."""
 
 
