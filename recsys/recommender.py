@@ -131,7 +131,7 @@ class Recommender:
         met, dropped = satisfy(situation.allowed, situation.clauses)
         asked = replace(situation.asked, relaxed=frozenset(clause.text for clause in dropped))
         relaxed = tuple(clause.text for clause in dropped)
-        if request.text.strip() and asked.directions.said is None and NO_TEXT not in situation.degraded:
+        if _only_words(request) and asked.directions.said is None and NO_TEXT not in situation.degraded:
             relaxed = (*relaxed, UNHEARD)
         try:
             if not self._graph_known and self._leans(asked):
@@ -346,6 +346,12 @@ class Recommender:
                 f"There is no item {item_id!r} in this catalogue. Search for its title first."
             )
         return column
+
+
+def _only_words(request: RecommendRequest) -> bool:
+    """Whether the text is all that is asked."""
+    limits = request.constraints.model_dump(exclude={"exclude_items"}, exclude_defaults=True)
+    return bool(request.text.strip()) and not (request.seeds or request.more or request.less or limits)
 
 
 def _columns(ids: Iterable[str], position: dict[str, int], without: set[int]) -> tuple[int, ...]:

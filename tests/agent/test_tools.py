@@ -264,7 +264,8 @@ def test_tastes_are_kept_shown_and_forgotten(scope):
         ("cosy evenings", "text", 1),
     }
     assert {i.sentence for i in scope.services.interests.profile(scope.user).interests} == {scope.said}
-    assert "You dislike Horror." in [f.text for f in profile_run(scope, args.ShowProfile()).facts]
+    shown = [f.text for f in profile_run(scope, args.ShowProfile()).facts]
+    assert f"You dislike Horror, since you said “{scope.said}”." in shown
     assert forget_run(scope, args.Forget(subject="horror")).facts[0].text == "Forgotten: Horror."
     assert "Nothing about" in forget_run(scope, args.Forget(subject="westerns")).notes[0]
     assert forget_run(scope, args.Forget()).question
