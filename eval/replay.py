@@ -21,7 +21,11 @@ from kg.text import fold_name
 from recsys.errors import SourceError
 from recsys.workspace import Workspace, write_text
 
-_REQUEST = re.compile(r"\b(look|recommend|suggest|like|love|want|watch|good|help|any)", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"\b(looking for|recommend|suggest|in the mood|any good|want to (see|watch)|would like|i (like|love|enjoy))",
+    re.IGNORECASE,
+)
+_REPLY = re.compile(r"\W*(yes|no|nope|yeah|ok|i have|i did|i haven|not yet)\b", re.IGNORECASE)
 _MENTION = re.compile(r"@(\d+)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 MIN_WORDS = 5
@@ -50,17 +54,21 @@ class Replayed:
 def openings(file: Path, count: int = 20) -> list[Opening]:
     """Return the first `count` requests, one a dialogue, in the file's order.
 
-    A request is the first of the seeker's first two messages with at least `MIN_WORDS` words and a word of asking or
-    liking; film marks such as `@111776` are replaced by the title.
+    A request is the first of the seeker's first two messages with at least `MIN_WORDS` words that asks for something or
+    tells a liking and does not begin as a reply; film marks such as `@111776` are replaced by the title. Each seeker
+    is heard once, since many open every dialogue alike.
     """
     found: list[Opening] = []
+    heard: set[object] = set()
     with file.open(encoding="utf-8") as lines:
         for line in lines:
             if len(found) == count:
                 break
             dialogue = json.loads(line)
             text = next(_requests(dialogue), None)
-            if text is not None:
+            seeker = dialogue["initiatorWorkerId"]
+            if text is not None and seeker not in heard:
+                heard.add(seeker)
                 found.append(Opening(str(dialogue["conversationId"]), text))
     return found
 
@@ -139,7 +147,7 @@ def _requests(dialogue: dict[str, object]) -> Iterator[str]:
     own = [m for m in messages if m["senderWorkerId"] == seeker] if isinstance(messages, list) else []
     for message in own[:2]:
         text = _MENTION.sub(lambda m: re.sub(r"\s+", " ", titles.get(m[1]) or ""), message["text"]).strip()
-        if len(text.split()) >= MIN_WORDS and _REQUEST.search(text):
+        if len(text.split()) >= MIN_WORDS and _REQUEST.search(text) and not _REPLY.match(text):
             yield text
 
 

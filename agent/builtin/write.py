@@ -147,6 +147,8 @@ class Writer:
         )
         if tools == {"give_feedback"} and liked:
             return pick(("Shall I look for more like it?", "Do you want more of that kind?"), seed)
+        if any(p.notes for p in payloads) and not any(p.facts or p.items for p in payloads):
+            return f"Name another {self._noun}, or say what kind you feel like."
         if tools == {"remember_taste"}:
             return f"What would you like instead? Name a kind of {self._noun}, or a title."
         if tools & LIST_TOOLS and not any(p.notes or p.question for p in payloads):
@@ -198,7 +200,7 @@ def _two_reasons(card: ItemCard) -> list[str]:
     first = paths[:1] or told[:1]
     second = [reason for reason in told if reason not in first and (not paths or reason.kind != "path")][:1]
     texts = [reason.text.strip().rstrip(".") for reason in [*first, *(second or paths[1:2])]]
-    if len(texts) == 2 and texts[0].endswith(_ASKED) and texts[1].endswith(_ASKED):
+    if len(texts) == 2 and texts[0].endswith(_ASKED) and "you asked" in texts[1]:
         texts[0] = texts[0].removesuffix(_ASKED)
     return texts
 

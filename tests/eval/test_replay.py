@@ -10,11 +10,12 @@ from recsys.ingest import load
 from tests.parts import shared_data
 
 
-def dialogue(number, *texts, mentions=None):
-    messages = [{"senderWorkerId": 1, "text": text} for text in texts]
+def dialogue(number, *texts, mentions=None, seeker=None):
+    seeker = seeker or 100 + number
+    messages = [{"senderWorkerId": seeker, "text": text} for text in texts]
     return {
         "conversationId": number,
-        "initiatorWorkerId": 1,
+        "initiatorWorkerId": seeker,
         "messages": [{"senderWorkerId": 2, "text": "What can I find for you today, my friend?"}, *messages],
         "movieMentions": mentions or [],
     }
@@ -40,6 +41,16 @@ def test_dialogues_that_open_without_a_request_are_passed_over(tmp_path):
         tmp_path, dialogue(1, "Hello there", "fine"), dialogue(2, "Can you recommend a good comedy?")
     )
     assert [o.dialogue for o in openings(file)] == ["2"]
+
+
+def test_a_seeker_is_heard_once_and_a_reply_is_no_request(tmp_path):
+    file = write(
+        tmp_path,
+        dialogue(1, "Can you recommend a good comedy?", seeker=9),
+        dialogue(2, "Can you suggest a good horror film?", seeker=9),
+        dialogue(3, "Yes, I like it a lot", "No, I would like another one"),
+    )
+    assert [o.dialogue for o in openings(file)] == ["1"]
 
 
 def test_no_more_than_asked_for(tmp_path):
