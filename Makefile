@@ -15,9 +15,28 @@ PYTHON ?= python3
 PORT ?= 7860
 # `make chat TORCH=cpu` takes the small CPU build of torch where the index that uv knows can be reached.
 TORCH ?=
+UV_VERSION := 0.13.9
 UV := $(shell command -v uv 2>/dev/null || echo .cache/uv/bin/uv)
-INSTALL = $(UV) pip sync --quiet $(if $(TORCH),--torch-backend $(TORCH))
+UV_PIP_CPU := $(if $(TORCH),--torch-backend $(TORCH))
 BIN := .venv/bin
+
+# An environment knows its own path; one that was moved or copied with the folder would run the old place's code.
+WAS := $(shell cat .venv/where 2>/dev/null)
+ifneq ($(WAS),)
+ifneq ($(WAS),$(CURDIR))
+$(info ==> This folder has moved; the environments are made anew)
+$(shell rm -rf .venv .venv-vllm)
+endif
+endif
+
+# Installs the packages of a lock file into .venv, and the project itself as it stands.
+define install
+	@test -x .venv/bin/python || $(UV) venv --quiet --clear --python $(PYTHON) .venv
+	@echo "$(CURDIR)" > .venv/where
+	@mkdir -p .cache && grep -vE '$(if $(TORCH),^(nvidia-|cuda-|triton),^$$)' $(1) > .cache/lock.txt
+	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip sync --quiet $(UV_PIP_CPU) .cache/lock.txt
+	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip install --quiet --no-deps --editable .
+endef
 
 .PHONY: help chat serve test unit check format doctor bench neo4j neo4j-jars vllm-env lock screenshots clean
 
@@ -28,26 +47,24 @@ help: ## list the targets
 
 .cache/uv/bin/uv:
 	@echo "==> Bringing uv"
-	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet --disable-pip-version-check uv
+	@$(PYTHON) -m venv .cache/uv || { echo "Python's venv module is not whole; on Debian: apt-get install python3-venv"; exit 1; }
+	@.cache/uv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-.venv/app.stamp: requirements/app.txt pyproject.toml | $(filter .cache/uv/bin/uv,$(UV))
+# Where the test tools are installed, their lock holds the application's packages too.
+.venv/app.stamp: requirements/app.txt requirements/dev.txt pyproject.toml | $(filter .cache/uv/bin/uv,$(UV))
 	@echo "==> Installing the pinned packages into .venv"
-	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
-	@test -f .venv/dev.stamp || VIRTUAL_ENV=$(CURDIR)/.venv $(INSTALL) requirements/app.txt
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
+	$(call install,$$(test -f .venv/dev.stamp && echo requirements/dev.txt || echo requirements/app.txt))
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml | $(filter .cache/uv/bin/uv,$(UV))
 	@echo "==> Installing the pinned packages and the test tools into .venv"
-	@test -d .venv || $(UV) venv --quiet --python $(PYTHON) .venv
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(INSTALL) requirements/dev.txt
-	@VIRTUAL_ENV=$(CURDIR)/.venv $(UV) pip install --quiet --no-deps --editable .
+	$(call install,requirements/dev.txt)
 	@touch $@ .venv/app.stamp
 
 .venv-vllm/vllm.stamp: requirements/vllm.txt | $(filter .cache/uv/bin/uv,$(UV))
 	@echo "==> Installing vLLM (CPU build) into .venv-vllm"
-	@test -d .venv-vllm || $(UV) venv --quiet --python $(PYTHON) .venv-vllm
-	@VIRTUAL_ENV=$(CURDIR)/.venv-vllm $(UV) pip sync --quiet requirements/vllm.txt
+	@test -x .venv-vllm/bin/python || $(UV) venv --quiet --clear --python $(PYTHON) .venv-vllm
+	@VIRTUAL_ENV="$(CURDIR)/.venv-vllm" $(UV) pip sync --quiet requirements/vllm.txt
 	@touch $@
 
 lock: | $(filter .cache/uv/bin/uv,$(UV)) ## compile the lock files anew
@@ -74,12 +91,14 @@ neo4j: .venv/app.stamp ## fetch Neo4j 5.26 Community, start it, load the films w
 neo4j-jars: .venv/app.stamp ## fetch the Neo4j server's jars into the cache folder
 	@$(BIN)/tastegraph neo4j fetch
 
-vllm-env: .venv-vllm/vllm.stamp ## make the environment of the vLLM server (.venv-vllm)
+vllm-env: .venv/dev.stamp .venv-vllm/vllm.stamp ## install vLLM (.venv-vllm) and the small model that it can serve
+	@$(BIN)/tastegraph llm prepare
 
 # --- checking it ---------------------------------------------------------------------------------------------
 
 test: .venv/dev.stamp ## everything that the suite needs, then the suite
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then $(MAKE) --no-print-directory vllm-env; fi
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/tastegraph neo4j fetch; fi
 	@$(BIN)/python -m pytest
 
 unit: .venv/dev.stamp ## the fast tests only
@@ -95,9 +114,11 @@ format: .venv/dev.stamp ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp ## measure again the figures that the README states (needs ../shared/data)
+bench: .venv/dev.stamp ## measure again the figures of accuracy that the documentation states (needs ../shared/data)
 	$(BIN)/tastegraph eval offline --split ../shared/data/ml-1m/split --metadata ../shared/data/ml-1m/metadata.jsonl --out reports/offline
 	$(BIN)/python -m eval.check_starter --data ../shared/data --out reports/starter.md
+	time $(BIN)/tastegraph ingest ml-1m --from ../shared/data/ml-1m --workspace reports/ml-1m
+	$(BIN)/tastegraph eval replay --workspace reports/ml-1m --dialogues ../shared/data/crs/redial/test_data.jsonl --out reports/replay.md
 
 screenshots: .venv/dev.stamp ## draw the pictures of the documentation anew
 	@TASTEGRAPH_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser tests/ui

@@ -61,12 +61,17 @@ def openings(file: Path, count: int = 20) -> list[Opening]:
     found: list[Opening] = []
     heard: set[object] = set()
     with file.open(encoding="utf-8") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if len(found) == count:
                 break
-            dialogue = json.loads(line)
-            text = next(_requests(dialogue), None)
-            seeker = dialogue["initiatorWorkerId"]
+            try:
+                dialogue = json.loads(line)
+                text, seeker = next(_requests(dialogue), None), dialogue["initiatorWorkerId"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise SourceError(
+                    f"{file}, line {number} is no dialogue of ReDial ({type(error).__name__}). Name the file "
+                    "test_data.jsonl of the ReDial data."
+                ) from error
             if text is not None and seeker not in heard:
                 heard.add(seeker)
                 found.append(Opening(str(dialogue["conversationId"]), text))
@@ -104,9 +109,13 @@ def replay_all(
     if not dialogues.is_file():
         raise SourceError(f"There is no file {dialogues}. Name ReDial's test_data.jsonl.")
     found = openings(dialogues, count)
+    if not found:
+        raise SourceError(f"{dialogues} holds no dialogue in which a seeker asks for something.")
     with TemporaryDirectory(prefix="tastegraph-replay-") as folder:
         copy = Path(folder) / "workspace"
-        shutil.copytree(Workspace.open(workspace).path, copy, ignore=shutil.ignore_patterns("people"))
+        shutil.copytree(
+            Workspace.open(workspace).path, copy, ignore=shutil.ignore_patterns("people", "neo4j", ".*")
+        )
         with Agent.open(copy) as agent:
             agent.warm_up()
             results = []

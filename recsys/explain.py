@@ -45,6 +45,7 @@ _VERBS = {
     "genre": "counts as",
     "category": "belongs to",
     "brand": "is made by",
+    "kind": "is of the kind",
     "material": "is made of",
     "colour": "comes in",
 }

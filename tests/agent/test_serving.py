@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jinja2
 import pytest
 
 from agent.serving.server import serve_arguments, vllm_python
@@ -11,7 +12,6 @@ from agent.tools.arguments import Wishes
 
 
 def render(**values) -> str:
-    jinja2 = pytest.importorskip("jinja2")
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.from_string(CHAT_TEMPLATE.read_text(encoding="utf-8")).render(**values)

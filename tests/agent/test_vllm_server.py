@@ -62,10 +62,14 @@ def test_a_turn_calls_a_tool_and_shows_only_what_the_catalogue_holds(workspace_p
     assert {card.title for card in end.items} <= {item.title for item in FILMS}
 
 
-def test_a_server_that_stops_between_turns_is_said_and_the_builtin_model_answers(workspace_path, settings):
-    away = settings.model_copy(update={"llm_base_url": "http://127.0.0.1:9/v1"})
-    with Agent.open(workspace_path, away) as agent:
-        events = talk(agent, "something like Heat but less violent")
-    notices = [event for event in events if isinstance(event, Notice)]
-    assert any("builtin" in notice.text for notice in notices)
-    assert events[-1].items
+def test_a_server_that_stops_between_turns_is_said_and_the_builtin_model_answers(
+    workspace_path, settings, vllm_server
+):
+    """The last test of this module: it stops the server."""
+    with Agent.open(workspace_path, settings) as agent:
+        before = talk(agent, "something like Heat but less violent")
+        vllm_server.stop()
+        after = talk(agent, "something like Heat but less violent", thread="t2")
+    assert before[-1].chat_model == "vllm"
+    assert any("builtin" in event.text for event in after if isinstance(event, Notice))
+    assert after[-1].items

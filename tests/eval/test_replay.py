@@ -6,6 +6,7 @@ import pytest
 
 from eval.replay import openings, replay_all, summary
 from recsys.build import build_workspace
+from recsys.errors import SourceError
 from recsys.ingest import load
 from tests.parts import shared_data
 
@@ -51,6 +52,14 @@ def test_a_seeker_is_heard_once_and_a_reply_is_no_request(tmp_path):
         dialogue(3, "Yes, I like it a lot", "No, I would like another one"),
     )
     assert [o.dialogue for o in openings(file)] == ["1"]
+
+
+@pytest.mark.parametrize("line", ["no json", '{"messages": []}', "[1]"])
+def test_a_file_of_something_else_is_refused_with_its_line(tmp_path, line):
+    file = tmp_path / "dialogues.jsonl"
+    file.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="line 1"):
+        openings(file)
 
 
 def test_no_more_than_asked_for(tmp_path):
