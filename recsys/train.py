@@ -51,7 +51,11 @@ def train_models(
     data = TrainingData(met, attributes, tuple(item_text(item) for item in items))
     counts = {"meetings": int(met.nnz), "attributes": len(names)}
 
-    tower = TextTower(encoder)
+    def told(done: int, of: int) -> None:
+        if done < of:
+            progress(f"  {done:,} of {of:,} texts")
+
+    tower = TextTower(encoder, told)
     # The encoder takes seconds to load; meanwhile the other models learn. What fails here is raised by `fit`.
     loading = threading.Thread(target=_try_to_load, args=(tower.encoder,), daemon=True)
     loading.start()

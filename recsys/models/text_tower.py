@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import faiss
 
 _APPROXIMATE_FROM = 50_000
+_CHUNK = 2_000
+"""Texts between two words of progress; some twenty seconds on two cores."""
 
 
 class TextTower:
@@ -37,8 +40,12 @@ class TextTower:
     name = "text_tower"
     recommends_for_cold = True
 
-    def __init__(self, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, encoder: Encoder | None = None, progress: Callable[[int, int], None] = lambda done, of: None
+    ) -> None:
+        """Take the encoder, and whom to tell how many texts are done of how many."""
         self.encoder = encoder or Encoder()
+        self.progress = progress
         self.vectors: FloatMatrix = np.zeros((0, DIMENSIONS), dtype=np.float32)
         """Shape (n_items, 384), rows of length 1."""
         self.mean: FloatMatrix = np.zeros(DIMENSIONS, dtype=np.float32)
@@ -57,7 +64,7 @@ class TextTower:
         n_items = data.interactions.shape[1]
         if len(data.texts) != n_items:
             raise WorkspaceError(f"{n_items} items have {len(data.texts)} texts; each item needs one.")
-        self._set_vectors(self.encoder.encode(data.texts))
+        self._set_vectors(self._encode(data.texts))
         self.card = ModelCard(
             name=self.name,
             n_items=n_items,
@@ -65,6 +72,13 @@ class TextTower:
             data_hash=hash_training_data(data),
             versions=library_versions(),
         )
+
+    def _encode(self, texts: Sequence[str]) -> FloatMatrix:
+        parts = []
+        for start in range(0, len(texts), _CHUNK):
+            parts.append(self.encoder.encode(texts[start : start + _CHUNK]))
+            self.progress(min(start + _CHUNK, len(texts)), len(texts))
+        return np.concatenate(parts) if parts else np.zeros((0, DIMENSIONS), dtype=np.float32)
 
     def score(self, users: Users) -> FloatMatrix:
         """Return the mean of the cosines to a person's text and to their history, shape (n, n_items).
