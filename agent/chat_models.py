@@ -15,14 +15,6 @@ from agent.settings import Settings
 from agent.vllm import discover
 
 
-def make_chat_model(settings: Settings, knowledge: Knowledge) -> BaseChatModel:
-    """Make the chat model that the settings name.
-
-    Raises `ChatModelUnavailable` when it is on a server that is away.
-    """
-    return make_builtin(knowledge) if settings.chat_model == "builtin" else make_served(settings)
-
-
 def make_builtin(knowledge: Knowledge) -> BaseChatModel:
     """Make the chat model that needs no server."""
     from agent.builtin.model import BuiltinChatModel
@@ -31,7 +23,10 @@ def make_builtin(knowledge: Knowledge) -> BaseChatModel:
 
 
 def make_served(settings: Settings) -> BaseChatModel:
-    """Make a client of the server; its model's name is asked for when it is not set."""
+    """Make a client of the server; its model's name is asked for when it is not set.
+
+    Raises `ChatModelUnavailable` when the server is away.
+    """
     from langchain_openai import ChatOpenAI
 
     name, _ = discover(settings)

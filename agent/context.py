@@ -17,14 +17,14 @@ from agent.knowledge import Knowledge
 from agent.plain_words import plain_words
 from agent.settings import Settings
 from agent.titles import TitleIndex
-from kg.graph import KnowledgeGraph
+from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from kg.linking import EntityLinker
 from kg.schema import Entity
 from recsys.encoder import Encoder
 from recsys.interests import InterestStore
 from recsys.recommender import Recommender
 from recsys.schema import Profile, RecommendRequest
-from recsys.workspace import Workspace
+from recsys.workspace import Workspace, graph_namespace
 
 _NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
 
@@ -45,15 +45,16 @@ class Services:
         """Open the workspace at `path` with its graph, models and interests.
 
         Raises `WorkspaceError` when the workspace is missing or half there, `GraphError` when the embedded
-        graph cannot be opened, and `InterestStoreError` when the interests cannot. A Neo4j server that is
-        away raises nothing here: each answer that needs it says so.
+        graph cannot be opened or the Neo4j server does not hold this build's graph, and
+        `InterestStoreError` when the interests cannot be opened. A Neo4j server that is away raises nothing
+        here: each answer that needs it says so.
         """
         workspace = Workspace.open(path)
         encoder = Encoder()
         graph = open_graph(workspace, settings)
         try:
             recommender = Recommender.open(workspace, graph, encoder)
-            interests = InterestStore.open(settings.chroma_url or workspace.people_dir / "interests", encoder)
+            interests = open_interests(workspace, settings, encoder)
         except BaseException:
             graph.close()
             raise
@@ -167,19 +168,43 @@ class TurnContext:
 
 
 def open_graph(workspace: Workspace, settings: Settings) -> KnowledgeGraph:
-    """Open the graph that the settings name, for reading."""
+    """Open the graph that the settings name, for reading.
+
+    Raises `GraphError` when it cannot be opened, or when the server answers without this build's graph.
+    """
     if settings.graph == "embedded":
         from kg.ladybug_store import LadybugGraph
 
         return LadybugGraph(workspace.graph_path, read_only=True)
     from kg.neo4j_store import Neo4jGraph
 
-    return Neo4jGraph(
+    graph = Neo4jGraph(
         settings.graph,
         settings.neo4j_user,
         settings.neo4j_password.get_secret_value(),
         settings.neo4j_database,
+        graph_namespace(workspace),
     )
+    try:
+        if workspace.items and not graph.get([workspace.items[0].id]):
+            raise GraphError(
+                f"The Neo4j server at {settings.graph} does not hold the graph of this build. "
+                f"Copy it there: `tastegraph neo4j load --workspace {workspace.path}`."
+            )
+    except GraphUnavailable:
+        # A server that is away may come back; until then each answer that needs it says so.
+        return graph
+    except BaseException:
+        graph.close()
+        raise
+    return graph
+
+
+def open_interests(workspace: Workspace, settings: Settings, encoder: Encoder) -> InterestStore:
+    """Open the interests of a workspace: in its own folder, or in its own collection of a Chroma server."""
+    if settings.chroma_url:
+        return InterestStore.open(settings.chroma_url, encoder, f"interests-{workspace.id}")
+    return InterestStore.open(workspace.people_dir / "interests", encoder)
 
 
 def knowledge_of(workspace: Workspace, recommender: Recommender) -> Knowledge:

@@ -82,3 +82,4 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 event_adapter: TypeAdapter[Event] = TypeAdapter(Event)
+"""The public way to read events back from JSON: `event_adapter.validate_json(line)` for each line of the stream."""

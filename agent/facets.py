@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from kg.text import fold_name
 from recsys.qualities import FACET_WORDS
 
-PEOPLE = ("cast", "director", "writer")
 _DECADE = re.compile(r"^(?:the )?(?P<early>early |mid |late )?(?P<digits>(?:1[89]|20)?\d0)['’]?s$")
 _YEAR = re.compile(r"^(?:1[89]|20)\d\d$")
 _DROPPED_ENDS = (

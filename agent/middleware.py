@@ -62,6 +62,7 @@ _LONGEST_WAIT = 60.0
 """Seconds that a tool call waits for the one before it."""
 _RECALLED = 6
 """Interests that a chat model is told of."""
+NOTHING_RECALLED = "What you told me before could not be looked up, so this answer may leave it out."
 Write = Callable[[Any], None]
 
 
@@ -93,7 +94,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         payloads = payloads_of(current)
         before = recent(before, self._settings.dialogue_turns)
         left = self._settings.max_steps - sum(isinstance(m, ToolMessage) for m in current)
-        support = _support(before, payloads, request.messages, recall(turn))
+        support = _support(before, payloads, request.messages, recall(turn, write))
         release = Release(turn, support, self._settings.max_rewrites, write)
         release.evidence = "\n".join(to_json(payload) for payload in payloads)
         heard = self._hear(request, turn, release, left > 0, write)
@@ -164,7 +165,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         name, noun = request.tool_call["name"], turn.services.knowledge.noun
         text = label(name, request.tool_call["args"], noun)
         before, current = split_turn(request.state["messages"])
-        support = _support(before, payloads_of(current), request.state["messages"], recall(turn))
+        support = _support(before, payloads_of(current), request.state["messages"], turn.recalled or ())
         known = check_sentence(text, support, turn.services.language).supported
         return text if known else plain_label(name, noun)
 
@@ -242,7 +243,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
     ) -> list[AnyMessage]:
         messages = recent(request.messages, self._settings.dialogue_turns)
         rules = request.system_prompt or ""
-        system: list[AnyMessage] = [SystemMessage(with_tastes(rules, recall(turn)))]
+        system: list[AnyMessage] = [SystemMessage(with_tastes(rules, turn.recalled or ()))]
         reads_little = self._source.is_language_model and not turn.model_failed
         if reads_little:
             spare = self._settings.llm_context - self._settings.llm_max_tokens
@@ -281,15 +282,19 @@ def _in_order(turn: TurnContext, request: ToolCallRequest) -> Iterator[None]:
             turn.progress.notify_all()
 
 
-def recall(turn: TurnContext) -> tuple[str, ...]:
-    """Return what the person told before that bears on what they say now; looked up once a turn."""
+def recall(turn: TurnContext, write: Write) -> tuple[str, ...]:
+    """Return what the person told before that bears on what they say now; looked up once a turn.
+
+    When it cannot be looked up, a `Notice` says so, once a turn.
+    """
     if turn.recalled is None:
         try:
             found = turn.services.interests.recall(turn.user, turn.said, _RECALLED)
             turn.recalled = tuple(statement(one) for one in found)
         except TastegraphError as error:
-            # The tools that need the interests say so to the person; without them a search still works.
+            # Without the interests a search still works.
             log.warning("nothing could be recalled: %s", error)
+            write(Notice(level="warning", text=NOTHING_RECALLED))
             turn.recalled = ()
     return turn.recalled
 

@@ -1,4 +1,4 @@
-"""A chat model that replays written messages: for tests of agents, here and elsewhere."""
+"""A chat model that replays written messages. Public: for tests of agents, of this project and of those that use it."""
 
 from __future__ import annotations
 

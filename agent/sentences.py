@@ -60,9 +60,3 @@ class SentenceBuffer:
                 continue
             return match.end()
         return None
-
-
-def split_sentences(text: str) -> list[str]:
-    """Split a whole text; the parts joined are the text."""
-    buffer = SentenceBuffer()
-    return buffer.feed(text) + buffer.flush()

@@ -64,6 +64,11 @@ def find_java() -> str | None:
     return java if version and int(version[1]) in (17, 21) else None
 
 
+def can_fetch(cache: Path) -> bool:
+    """Say whether the server's jars are in `cache` or Maven is here to fetch them."""
+    return jars_folder(cache).is_dir() or shutil.which("mvn") is not None
+
+
 def fetch_jars(cache: Path, progress: Progress = quiet) -> Path:
     """Return the folder of the server's jars, fetching them (123 MB) when they are not in `cache` yet.
 

@@ -166,6 +166,18 @@ class Neo4jGraph:
         with self._errors(), self._driver.session(database=self._database) as session:
             session.execute_write(remove)
 
+    def drop(self) -> None:
+        """Remove everything of this namespace and its indexes, for a namespace that is not used again."""
+        self.clear()
+        with self._errors():
+            for statement in (
+                f"DROP CONSTRAINT {self._label}_id IF EXISTS",
+                f"DROP INDEX {self._label}_search IF EXISTS",
+            ):
+                self._driver.execute_query(_literal(statement), database_=self._database)
+        with self._schema_lock:
+            self._schema_made = False
+
     def close(self) -> None:
         """Close the connections; further calls raise `GraphError`."""
         self._closed = True

@@ -14,9 +14,6 @@ from kg.schema import Entity, Path
 HUB_DEGREE = 5_000
 """An entity with more edges than this is never an inner entity of a three-hop path, nor an end of one."""
 
-Relations = Mapping[tuple[str, str], Collection[str]]
-"""(entity, entity) to the relations between them, in either direction."""
-
 
 class EdgeReader(Protocol):
     """What a store must answer, within one snapshot. Loops are edges of no path and are left out."""

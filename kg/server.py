@@ -21,24 +21,25 @@ from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from kg.graph import GraphError, GraphUnavailable
-from kg.neo4j_jars import NEO4J_VERSION, Progress, cache_folder, fetch_jars, find_java, quiet
+from kg.neo4j_jars import (
+    NEO4J_VERSION,
+    Progress,
+    cache_folder,
+    can_fetch,
+    fetch_jars,
+    find_java,
+    quiet,
+)
+from kg.ports import LOOPBACK, free_port
 
 __all__ = ["Neo4jServer", "docker_command", "fetch_jars", "free_port", "java_command"]
 
 USER = "neo4j"
-_HOST = "127.0.0.1"
 _IMAGE = f"neo4j:{NEO4J_VERSION}-community"
 _FIRST_PASSWORD = "neo4j"  # what a new server starts with; it asks to change it at once
 _OPENED = ("java.base/java.nio", "java.base/java.io", "java.base/sun.nio.ch", "java.base/java.lang")
 _START_SECONDS = 120
 _STOP_SECONDS = 30
-
-
-def free_port() -> int:
-    """Return a TCP port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def java_command(java: str, jars: Path, home: Path, heap: str = "1g") -> list[str]:
@@ -64,7 +65,7 @@ def docker_command(name: str, port: int, data: Path, heap: str = "1g", owner: st
     """
     return [
         *("docker", "run", "--detach", "--rm", "--name", name),
-        *("--publish", f"{_HOST}:{port}:7687"),
+        *("--publish", f"{LOOPBACK}:{port}:7687"),
         *("--volume", f"{data}:/data"),
         *(("--user", owner) if owner else ()),
         *("--env", "NEO4J_AUTH"),
@@ -122,7 +123,7 @@ class Neo4jServer:
         port = self._state().get("port")
         if port is None:
             raise GraphUnavailable(f"The Neo4j server in {self.home} was not started. Run `make neo4j`.")
-        return f"bolt://{_HOST}:{port}"
+        return f"bolt://{LOOPBACK}:{port}"
 
     @property
     def pid(self) -> int | None:
@@ -139,7 +140,10 @@ class Neo4jServer:
             return
         self.stop()
         java = find_java()
-        if java is None and shutil.which("docker") is None:
+        docker = shutil.which("docker") is not None
+        if docker and not can_fetch(self.cache):
+            java = None
+        if java is None and not docker:
             raise GraphError(
                 "A Neo4j server needs Java 17 or 21 with Maven, or Docker, and none of them is here. Install "
                 "one (Debian: apt-get install openjdk-17-jre-headless maven), or use the embedded graph, "
@@ -310,8 +314,8 @@ class Neo4jServer:
 def _configuration(port: int, heap: str) -> str:
     return "\n".join(
         [
-            f"server.default_listen_address={_HOST}",
-            f"server.bolt.listen_address={_HOST}:{port}",
+            f"server.default_listen_address={LOOPBACK}",
+            f"server.bolt.listen_address={LOOPBACK}:{port}",
             "server.http.enabled=false",
             "server.https.enabled=false",
             "dbms.usage_report.enabled=false",
@@ -328,7 +332,7 @@ def _taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_HOST, port))
+            probe.bind((LOOPBACK, port))
         except OSError:
             return True
     return False

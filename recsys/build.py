@@ -38,7 +38,7 @@ def build_workspace(path: Path, catalogue: Catalogue, seed: int, progress: Progr
             "Models", progress, lambda: train_models(folder, items, interactions, seed, simulated, progress)
         )
 
-    return create_workspace(path, catalogue, [graph, train], seed)
+    return create_workspace(path, catalogue, [graph, train], seed, catalogue.config)
 
 
 def write_graph(folder: Path, catalogue: Catalogue, seen: date) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +16,8 @@ INTERACTION_SCHEMA: dict[str, type[pl.DataType]] = {
     "time": pl.Int64,
     "scene": pl.String,
 }
-"""Columns of an interaction table; `time` is null where the source has none."""
+"""Columns of an interaction table, one row for one `recsys.schema.Interaction`; `time` is null where the
+source has none."""
 
 
 LINK_SCHEMA: dict[str, type[pl.DataType]] = {"subject": pl.String, "relation": pl.String, "object": pl.String}
@@ -54,6 +56,8 @@ class Catalogue:
     """The shop's written policy in Markdown, or empty."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of the source: its terms, rows without a match."""
+    config: dict[str, Any] = field(default_factory=dict)
+    """What the manifest keeps of how this was made, as JSON values."""
 
 
 def with_popularity(items: list[Item], interactions: pl.DataFrame) -> list[Item]:

@@ -22,7 +22,7 @@ from recsys.schema import Interest, Profile
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
-_COLLECTION = "interests"
+COLLECTION = "interests"
 _MOST_CHARACTERS = 2000
 
 
@@ -41,17 +41,19 @@ class InterestStore:
     counts no more. That somebody has seen an item is no opinion of it, so the two live side by side.
     """
 
-    def __init__(self, client: ClientAPI, encoder: Encoder) -> None:
+    def __init__(self, client: ClientAPI, encoder: Encoder, collection: str = COLLECTION) -> None:
         self._encoder = encoder
         self._lock = threading.RLock()
         with _answering():
             self._collection = client.get_or_create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+                collection, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
 
     @classmethod
-    def open(cls, folder: Path | str, encoder: Encoder) -> InterestStore:
+    def open(cls, folder: Path | str, encoder: Encoder, collection: str = COLLECTION) -> InterestStore:
         """Open the store in a folder, or at the `http://` or `https://` URL of a Chroma server.
+
+        `collection` keeps apart those that share a server: 3 to 512 letters, digits and `.`, `_`, `-`.
 
         Raises `InterestStoreError` when the folder cannot be used or the server does not answer.
         """
@@ -73,7 +75,7 @@ class InterestStore:
             else:
                 Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
                 client = chromadb.PersistentClient(path=text, settings=settings)
-        return cls(client, encoder)
+        return cls(client, encoder, collection)
 
     def add(self, interest: Interest) -> None:
         """Store an interest; an earlier opinion of this person on the same subject is flagged as superseded.

@@ -21,12 +21,11 @@ from recsys.models.ease import Ease
 from recsys.models.persist import load_model
 from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
-from recsys.retrieval import Retrieval
+from recsys.retrieval import Found, Retrieval
 from recsys.schema import (
     Constraints,
     Contribution,
     Granularity,
-    Item,
     Profile,
     Recommendation,
     RecommendationList,
@@ -167,17 +166,18 @@ class Recommender:
         request = RecommendRequest(seeds=(item_id,), use_profile=False, limit=limit)
         return self.recommend(request, Profile(user=""))
 
-    def search(self, text: str, constraints: Constraints | None = None, limit: int = 10) -> list[Item]:
+    def search(self, text: str, constraints: Constraints | None = None, limit: int = 10) -> Found:
         """Return items that the text names or describes, best first, within hard constraints.
 
-        Nothing is relaxed: when no item meets the constraints the list is empty.
+        Nothing is relaxed: when no item meets the constraints the list is empty. Without the text encoder
+        names are found, descriptions are not, and `degraded` says so.
         """
         wanted = constraints or Constraints()
         allowed = self._allowed(wanted, ())
         for clause in clauses_of(wanted, self._index):
             allowed &= clause.mask
-        columns, _ = self._retrieval.rank(text, allowed, limit)
-        return [self._index.items[column] for column in columns]
+        columns, with_meaning = self._retrieval.rank(text, allowed, limit)
+        return Found((self._index.items[k] for k in columns), () if with_meaning else (NO_TEXT,))
 
     def facet_values(self) -> dict[str, dict[str, int]]:
         """Return facet to value to the number of items that have it, most frequent first, in the items'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -11,12 +12,22 @@ from rapidfuzz import fuzz, process
 from recsys.constraints import ItemIndex, Mask
 from recsys.encoder import Encoder, EncoderError
 from recsys.models.text_tower import TextTower
+from recsys.schema import Item
 
 _WORD = re.compile(r"\w+")
 _ARTICLES = frozenset({"the", "a", "an"})
 _LONGEST_VALUE = 5
 _NEAR_TITLE = 88.0
 _MOST_CHARACTERS = 500
+
+
+class Found(list[Item]):
+    """Items that were found, best first, and which part took no part in finding them."""
+
+    def __init__(self, items: Iterable[Item] = (), degraded: tuple[str, ...] = ()) -> None:
+        super().__init__(items)
+        self.degraded = degraded
+        """What a person must be told, as in `RecommendationList.degraded`."""
 
 
 class Retrieval:

@@ -39,7 +39,7 @@ class Item(BaseModel):
 
 
 class Interaction(BaseModel):
-    """One person met one item."""
+    """One person met one item: a row of the tables of `recsys.catalogue.INTERACTION_SCHEMA`."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -2,6 +2,7 @@
 
 Layout:
     manifest.json            replaced in one step; names the build in use
+    .build.lock              held by the build under way
     builds/ID/               items.parquet, interactions.parquet, entities.parquet, triples.parquet,
                              help.jsonl, policy.md, graph/, models/
     people/                  interests and dialogues; a new build never touches it
@@ -10,11 +11,13 @@ Layout:
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
+import os
 import shutil
+import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,16 +31,6 @@ from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
 
 FORMAT = 1
-_VERSIONED = (
-    "tastegraph",
-    "torch",
-    "sentence-transformers",
-    "numpy",
-    "scipy",
-    "polars",
-    "ladybug",
-    "chromadb",
-)
 
 
 class Manifest(BaseModel):
@@ -124,6 +117,25 @@ class Workspace:
         return folder
 
     @cached_property
+    def id(self) -> str:
+        """An identifier of 32 hexadecimal digits, made once and kept with what people said.
+
+        A new build keeps it, so that interests on a shared server stay those of this workspace.
+        """
+        file = self.people_dir / "workspace-id"
+        if not file.is_file():
+            beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
+            try:
+                beside.write_text(uuid.uuid4().hex + "\n", encoding="utf-8")
+                # Unlike a rename, a link never replaces the id that another process made just now.
+                os.link(beside, file)
+            except FileExistsError:
+                pass
+            finally:
+                beside.unlink(missing_ok=True)
+        return file.read_text(encoding="utf-8").strip()
+
+    @cached_property
     def items(self) -> list[Item]:
         """All items, in the order of the catalogue; the position is the item's column in every model."""
         return read_items(self.build_dir / "items.parquet")
@@ -159,6 +171,11 @@ class Workspace:
         return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
+def graph_namespace(workspace: Workspace) -> str:
+    """Return the namespace of this workspace's build on a graph server that other workspaces may share."""
+    return workspace.manifest.build
+
+
 BuildStep = Callable[[Path], dict[str, int]]
 """Writes its part into the build folder and returns counts for the manifest."""
 
@@ -169,8 +186,46 @@ def create_workspace(
     """Write a new build beside the old one, then switch to it in one step and remove the old one.
 
     `steps` run in order over the folder that already holds the tables. When anything fails, the workspace is
-    as it was before. What people said is kept.
+    as it was before. What people said is kept. Raises `WorkspaceError` when another build is under way here.
     """
+    with _build_lock(path):
+        return _build(path, catalogue, steps, seed, config or {})
+
+
+@contextmanager
+def _build_lock(path: Path) -> Iterator[None]:
+    """Hold the workspace for one build; the system releases it when the process ends, however it ends."""
+    path.mkdir(parents=True, exist_ok=True)
+    # The file stays: a process that waits on a removed one would hold nothing.
+    with (path / ".build.lock").open("ab") as file:
+        try:
+            _lock(file.fileno())
+        except (BlockingIOError, PermissionError) as error:
+            raise WorkspaceError(
+                f"Another build of the workspace in {path} is under way. Wait until it is done, "
+                "then run the command again."
+            ) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file without waiting; raises one of these when it is locked:
+    `BlockingIOError`, `PermissionError`."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _build(
+    path: Path, catalogue: Catalogue, steps: list[BuildStep], seed: int, config: dict[str, Any]
+) -> Workspace:
+    from recsys.models.persist import library_versions
+
     build = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     folder = path / "builds" / build
     folder.mkdir(parents=True)
@@ -187,9 +242,9 @@ def create_workspace(
             created=datetime.now(UTC),
             seed=seed,
             counts=counts,
-            data_hash=_hash_files(folder / "items.parquet", folder / "interactions.parquet"),
-            versions=_versions(),
-            config=config or {},
+            data_hash=hash_files(folder / "items.parquet", folder / "interactions.parquet"),
+            versions=library_versions(),
+            config=config,
             notes=catalogue.notes,
         )
         write_text(path / "manifest.json", manifest.model_dump_json(indent=2) + "\n")
@@ -267,20 +322,11 @@ def _write_tables(folder: Path, catalogue: Catalogue) -> dict[str, int]:
     }
 
 
-def _hash_files(*files: Path) -> str:
+def hash_files(*files: Path) -> str:
+    """Return the SHA-256 over the bytes of these files, in their order, as hexadecimal digits."""
     digest = hashlib.sha256()
     for file in files:
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _VERSIONED:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found

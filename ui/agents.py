@@ -86,4 +86,7 @@ class Agents:
             except (TastegraphError, GraphError) as error:
                 # The agent still answers and says in its answers which part is away.
                 logger.warning("Warming up %s: %s", name, error)
+            except Exception:
+                # A turn loads the same parts and says to its person what broke; whoever waits must get there.
+                logger.exception("Warming up %s broke", name)
             future.set_result(agent)

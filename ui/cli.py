@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import sys
 from pathlib import Path
@@ -11,14 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.text import Text
 from typer.core import TyperGroup
 
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui import home
+from ui.console import WorkspaceOption, complain, say, step
 from ui.llm_commands import app as llm_app
 from ui.neo4j_commands import neo4j_app
+from ui.profile_commands import profile_app
 
 if TYPE_CHECKING:
     from typer._click import Command, Context
@@ -47,13 +49,13 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (TastegraphError, GraphError) as error:
-            _complain(str(error))
+            complain(str(error))
         except ValidationError as error:
-            _complain(_settings_message(error))
+            complain(_settings_message(error))
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            _complain(f"{error.filename or 'A file'} could not be used: {error.strerror or error}.")
+            complain(f"{error.filename or 'A file'} could not be used: {error.strerror or error}.")
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         raise typer.Exit(2)
@@ -72,11 +74,8 @@ workspace_app = typer.Typer(no_args_is_help=True, help="Look into a workspace.")
 app.add_typer(workspace_app, name="workspace")
 app.add_typer(neo4j_app, name="neo4j")
 app.add_typer(llm_app, name="llm")
+app.add_typer(profile_app, name="profile")
 
-WorkspaceOption = Annotated[
-    str | None,
-    typer.Option("--workspace", "-w", help="A folder, or the name of a workspace at home. Default: films."),
-]
 Example = "\n\nExample: [cyan]"
 
 
@@ -100,15 +99,18 @@ def starter(
         raise TastegraphError(f"There is no starter catalogue {catalogue!r}. Choose films, shop or all.")
     for name in home.STARTERS if catalogue == "all" else (catalogue,):
         path = home.starter_path(name, at)
-        if if_missing and _works(path):
-            _say(f"{name}: already in {path}")
+        stale = _stale(path, name, seed) if if_missing else None
+        if if_missing and stale is None:
+            say(f"{name}: already in {path}")
             continue
+        if stale:
+            say(f"{name}: {stale}")
         from recsys.build import build_workspace
         from recsys.starter import load_starter
 
-        _say(f"{name}: building in {path}")
+        say(f"{name}: building in {path}")
         path.mkdir(parents=True, exist_ok=True)
-        build_workspace(path, load_starter("shop" if name == "shop" else "films", seed), seed, _step)
+        build_workspace(path, load_starter("shop" if name == "shop" else "films", seed), seed, step)
 
 
 @app.command(
@@ -118,8 +120,23 @@ def starter(
 )
 def ingest(
     source: Annotated[str | None, typer.Argument(help="Name of the source; --list shows them.")] = None,
-    given: Annotated[Path | None, typer.Option("--from", help="The folder or file of the source.")] = None,
-    workspace: WorkspaceOption = None,
+    given: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="The folder or file of the source; with --download the folder to fetch it into, by default "
+            "TASTEGRAPH_CACHE or the user's cache.",
+        ),
+    ] = None,
+    workspace: Annotated[
+        str | None,
+        typer.Option(
+            "--workspace",
+            "-w",
+            help="Where to build it: a bare name means HOME/workspaces/NAME, anything else is a path (./NAME). "
+            "There is no default.",
+        ),
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="Mapping file of the source `table`.")] = None,
     name: Annotated[str | None, typer.Option(help="Which part of a source that has several.")] = None,
     download: Annotated[bool, typer.Option("--download", help="Fetch it from its publisher first.")] = False,
@@ -148,13 +165,13 @@ def ingest(
     options = {"mapping": str(mapping) if mapping and mapping != given else None, "name": name}
     catalogue = load(source, given, {key: value for key, value in options.items() if value is not None})
     for note in catalogue.notes:
-        _step(note)
-    folder = Path(workspace).expanduser().resolve()
+        step(note)
+    folder = home.new_workspace(workspace)
     folder.mkdir(parents=True, exist_ok=True)
-    built = build_workspace(folder, catalogue, seed, _step)
+    built = build_workspace(folder, catalogue, seed, step)
     counts = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in built.manifest.counts.items())
-    _say(f"{built.manifest.name} is in {folder}: {counts}")
-    _say(f"Chat with it: tastegraph chat --workspace {folder}")
+    say(f"{built.manifest.name} is in {folder}: {counts}")
+    say(f"Chat with it: tastegraph chat --workspace {folder}")
 
 
 @app.command(
@@ -183,6 +200,9 @@ def chat(
         if once is not None:
             terminal.say(once)
         else:
+            if isinstance(sys.stdin, io.TextIOWrapper):
+                # What is piped in may be anything; a byte that is no UTF-8 must not end the dialogue.
+                sys.stdin.reconfigure(errors="replace")
             terminal.loop(sys.stdin)
     finally:
         agent.close()
@@ -216,7 +236,7 @@ def serve(
     }
     from ui.web import serve as serve_web
 
-    serve_web(served, home.secret(), host, port, _say)
+    serve_web(served, home.secret(), host, port, say)
 
 
 @app.command(
@@ -297,15 +317,20 @@ def _workspace(given: str | None) -> Path:
     return Workspace.open(home.find_workspace(given)).path
 
 
-def _works(path: Path) -> bool:
+def _stale(path: Path, name: str, seed: int) -> str | None:
+    """Return why the starter in `path` has to be built, "" where there is none, None for one that is good."""
     from recsys.errors import WorkspaceError
+    from recsys.starter import is_current
     from recsys.workspace import Workspace
 
+    if not (path / "manifest.json").is_file():
+        return ""
     try:
-        Workspace.open(path)
-    except WorkspaceError:
-        return False
-    return True
+        if is_current(Workspace.open(path), name, seed):
+            return None
+    except WorkspaceError as error:
+        return f"built anew, because it cannot be opened. {error}"
+    return f"built anew, because it is not a whole build of this version with seed {seed}."
 
 
 def _source_path(source: str, given: Path | None, mapping: Path | None, download: bool) -> Path:
@@ -313,9 +338,9 @@ def _source_path(source: str, given: Path | None, mapping: Path | None, download
     from recsys.ingest import download as fetch
 
     if download:
-        from platformdirs import user_cache_path
+        from kg.neo4j_jars import cache_folder
 
-        return fetch(source, given or user_cache_path("tastegraph"), _step)
+        return fetch(source, given.expanduser() if given else cache_folder(), step)
     path = given or mapping
     if path is None:
         raise TastegraphError(f"Say where it is: --from must point to {ADAPTERS[source].from_points_to}.")
@@ -343,17 +368,3 @@ def _settings_message(error: ValidationError) -> str:
         for problem in error.errors()
     ]
     return f"A value is wrong: {'; '.join(parts)}. Settings come from variables named TASTEGRAPH_…."
-
-
-def _say(line: str) -> None:
-    Console(highlight=False).print(Text(line), soft_wrap=True)
-
-
-def _step(line: str) -> None:
-    Console(highlight=False).print(Text(f"  {line}"), soft_wrap=True)
-
-
-def _complain(message: str) -> None:
-    Console(stderr=True, highlight=False).print(
-        Text.assemble(("Error: ", "bold red"), message), soft_wrap=True
-    )

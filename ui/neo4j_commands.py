@@ -6,22 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from recsys.errors import TastegraphError
 from ui import home
+from ui.console import WorkspaceOption, say
 
 if TYPE_CHECKING:
     from kg.server import Neo4jServer
+    from recsys.workspace import Workspace
 
 neo4j_app = typer.Typer(no_args_is_help=True, help="Run a Neo4j server for a workspace.")
-WorkspaceOption = Annotated[
-    str | None,
-    typer.Option("--workspace", "-w", help="A folder, or the name of a workspace at home. Default: films."),
-]
 BATCH = 20_000
 """Triples that are sent to the server at once."""
+_LOADED = "neo4j-builds.txt"  # in the workspace: which of its builds are on its server
 
 
 @neo4j_app.command(
@@ -31,7 +28,7 @@ def fetch() -> None:
     """Fetch the server's files."""
     from kg.neo4j_jars import cache_folder, fetch_jars
 
-    _say(f"The server's files are in {fetch_jars(cache_folder(), _say)}")
+    say(f"The server's files are in {fetch_jars(cache_folder(), say)}")
 
 
 @neo4j_app.command(
@@ -44,8 +41,8 @@ def start(
     """Start the server of a workspace."""
     server = _server(workspace, port)
     server.start()
-    _say(f"Neo4j answers on {server.uri}")
-    _say("Copy the workspace's graph into it: tastegraph neo4j load")
+    say(f"Neo4j answers on {server.uri}")
+    say("Copy the workspace's graph into it: tastegraph neo4j load")
 
 
 @neo4j_app.command(help="Stop the server of a workspace.\n\nExample: [cyan]tastegraph neo4j stop -w films[/]")
@@ -53,7 +50,7 @@ def stop(workspace: WorkspaceOption = None) -> None:
     """Stop the server of a workspace."""
     server = _server(workspace)
     server.stop()
-    _say("Neo4j is stopped; its data stays.")
+    say("Neo4j is stopped; its data stays.")
 
 
 @neo4j_app.command(help="Say whether the server runs.\n\nExample: [cyan]tastegraph neo4j status -w films[/]")
@@ -61,14 +58,14 @@ def status(workspace: WorkspaceOption = None) -> None:
     """Say whether the server runs; exit 1 when it does not."""
     server = _server(workspace)
     if not server.running():
-        _say("Neo4j does not run. Start it: tastegraph neo4j start")
+        say("Neo4j does not run. Start it: tastegraph neo4j start")
         raise typer.Exit(1)
-    _say(f"Neo4j answers on {server.uri}")
+    say(f"Neo4j answers on {server.uri}")
     _settings(server)
 
 
 @neo4j_app.command(
-    help="Copy the workspace's graph into its server, replacing what is there."
+    help="Copy the workspace's graph into its server, replacing its older builds there."
     "\n\nExample: [cyan]tastegraph neo4j load -w films[/]"
 )
 def load(workspace: WorkspaceOption = None) -> None:
@@ -77,7 +74,7 @@ def load(workspace: WorkspaceOption = None) -> None:
 
     from kg.neo4j_store import Neo4jGraph
     from kg.schema import Entity, Triple
-    from recsys.workspace import Workspace
+    from recsys.workspace import Workspace, graph_namespace
 
     opened = Workspace.open(home.find_workspace(workspace))
     server = _server(workspace)
@@ -85,7 +82,10 @@ def load(workspace: WorkspaceOption = None) -> None:
         raise TastegraphError("Neo4j does not run. Start it: tastegraph neo4j start")
     entities = pl.read_parquet(opened.build_dir / "entities.parquet")
     triples = pl.read_parquet(opened.build_dir / "triples.parquet")
-    graph = Neo4jGraph(server.uri, server.user, server.password)
+    namespace = graph_namespace(opened)
+    older = [name for name in _loaded(opened) if name != namespace]
+    _remember(opened, [*older, namespace])
+    graph = Neo4jGraph(server.uri, server.user, server.password, namespace=namespace)
     try:
         graph.clear()
         for part in entities.iter_slices(BATCH):
@@ -94,12 +94,31 @@ def load(workspace: WorkspaceOption = None) -> None:
         for part in triples.iter_slices(BATCH):
             graph.upsert([], [Triple.model_validate(row) for row in part.iter_rows(named=True)])
             done += part.height
-            _say(f"{done:,} of {triples.height:,} triples")
+            say(f"{done:,} of {triples.height:,} triples")
         stats = graph.stats()
     finally:
         graph.close()
-    _say(f"Neo4j holds {stats.total_entities:,} entities and {stats.total_triples:,} triples.")
+    for name in older:
+        replaced = Neo4jGraph(server.uri, server.user, server.password, namespace=name)
+        try:
+            replaced.drop()
+        finally:
+            replaced.close()
+    _remember(opened, [namespace])
+    say(f"Neo4j holds {stats.total_entities:,} entities and {stats.total_triples:,} triples.")
     _settings(server)
+
+
+def _loaded(workspace: Workspace) -> list[str]:
+    """Return the namespaces of this workspace that its server may hold."""
+    file = workspace.path / _LOADED
+    return file.read_text(encoding="utf-8").split() if file.is_file() else []
+
+
+def _remember(workspace: Workspace, namespaces: list[str]) -> None:
+    from recsys.workspace import write_text
+
+    write_text(workspace.path / _LOADED, "".join(f"{name}\n" for name in namespaces))
 
 
 def _server(workspace: str | None, port: int = 0) -> Neo4jServer:
@@ -107,16 +126,12 @@ def _server(workspace: str | None, port: int = 0) -> Neo4jServer:
     from recsys.workspace import Workspace
 
     path: Path = Workspace.open(home.find_workspace(workspace)).path
-    return Neo4jServer(path / "neo4j", port=port, progress=_say)
+    return Neo4jServer(path / "neo4j", port=port, progress=say)
 
 
 def _settings(server: Neo4jServer) -> None:
-    _say("To chat over it, set:")
-    _say(f"  export TASTEGRAPH_GRAPH={server.uri}")
-    _say(f"  export TASTEGRAPH_NEO4J_USER={server.user}")
+    say("To chat over it, set:")
+    say(f"  export TASTEGRAPH_GRAPH={server.uri}")
+    say(f"  export TASTEGRAPH_NEO4J_USER={server.user}")
     # The password stays in its file, which only the owner can read, and out of the terminal's history.
-    _say(f'  export TASTEGRAPH_NEO4J_PASSWORD="$(cat {server.home / "password"})"')
-
-
-def _say(line: str) -> None:
-    Console(highlight=False).print(Text(line), soft_wrap=True)
+    say(f'  export TASTEGRAPH_NEO4J_PASSWORD="$(cat {server.home / "password"})"')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Read when Gradio is imported: nothing is reported to anybody, and nothing is asked of a hub.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -45,6 +46,16 @@ _ASK = {
 }
 _OTHER_ASK = ("What are you looking for?", "Name something you like, or what it should be about.")
 
+SAVE_SCRIPT = """(text) => {
+  if (!text) return '';
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.download = 'tastegraph.json';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  return '';
+}"""
+"""Hands the text over as a file; nothing personal is left in a file of the server."""
 PAGE_SCRIPT = Path(__file__).parent / "static" / "page.js"
 
 
@@ -96,6 +107,9 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
                 autofocus=True,
             )
             send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0)
+        with gr.Accordion("What is known of me", open=False, elem_id="tg-known") as panel:
+            known = gr.HTML("", elem_id="tg-known-list")
+        exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
         foot = gr.HTML(footer(agents.manifests[first]), elem_id="tg-foot")
         bridge = gr.HTML(
             "", js_on_load=PAGE_SCRIPT.read_text(encoding="utf-8"), elem_id="tg-bridge", visible="hidden"
@@ -110,7 +124,7 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
         quiet = {"api_visibility": "private", "show_progress": "hidden"}
         page.load(desk.arrive, [browser], [browser, dialogue, catalogue, chat, status], **quiet).then(
             desk.recall, [dialogue], [chat], **quiet
-        )
+        ).then(desk.known, [dialogue], [known], **quiet)
         asked = gr.on(
             [box.submit, send.click],
             desk.ask,
@@ -139,9 +153,23 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
         )
         catalogue.change(look, [catalogue], [head, foot, chat], **quiet).then(
             desk.switch, [catalogue, dialogue, browser], [browser, chat, status], **quiet
-        ).then(desk.recall, [dialogue], [chat], **quiet)
-        listen: Callable[..., object] = bridge.verdict
-        listen(desk.verdict, [dialogue], [chat, status], concurrency_limit=4, **quiet)
+        ).then(desk.recall, [dialogue], [chat], **quiet).then(desk.known, [dialogue], [known], **quiet)
+
+        def on(event: str, *args: object, **options: object) -> Any:  # noqa: ANN401 - Gradio's own chain
+            listen: Callable[..., Any] = getattr(bridge, event)
+            return listen(*args, concurrency_limit=4, **quiet, **options)
+
+        panel.expand(desk.known, [dialogue], [known], **quiet)
+        told = on("verdict", desk.verdict, [dialogue], [chat, status])
+        forgotten = on("forget", desk.forget, [dialogue], [chat, status])
+        erased = on(
+            "erase", desk.erase, [dialogue, browser], [browser, chat, status], cancels=[asked, chosen]
+        )
+        for change in (asked, chosen, told, forgotten, erased):
+            change.then(desk.known, [dialogue], [known], **quiet)
+        on("export", desk.export, [dialogue], [exported, status]).then(
+            None, [exported], [exported], js=SAVE_SCRIPT, **quiet
+        )
     page.queue(default_concurrency_limit=4)
     return page
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich.console import Console
@@ -15,8 +17,9 @@ from agent.events import Event, Notice, StepFinished, StepStarted, TextDelta, Tu
 from agent.evidence import ItemCard
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
-from recsys.schema import Profile
+from recsys.schema import Interest, Profile
 from ui.cards import LEARNED_FROM_PEOPLE, share_label, shares_of
+from ui.personal import write_export
 from ui.render import Answer, after
 from ui.sessions import new_thread
 
@@ -28,6 +31,9 @@ HELP = """Write what you feel like. Commands:
   /like 1      store that you like number 1 of the last answer
   /dislike 1   store that you do not
   /profile     what is stored about your taste
+  /forget 1    erase number 1 of the profile shown last
+  /export FILE write everything stored about you to a new file, as JSON
+  /erase       erase everything stored about you; asks first (in a pipe: /erase yes)
   /new         begin a new dialogue; what is stored stays
   /quit        leave"""
 COLOURS = {
@@ -66,25 +72,40 @@ class Terminal:
         self.console = console
         self.as_json = as_json
         self.cards: tuple[ItemCard, ...] = ()
+        self._profiled: tuple[Interest, ...] = ()
+        """The interests as `/profile` numbered them last."""
+        self._asks = False
+        """Whether a question can be asked back: there is a person at a keyboard."""
+        self._erasing = False
+        """Whether the next line decides about `/erase`."""
 
     def loop(self, source: TextIO) -> None:
         """Answer line by line until the input ends or `/quit`."""
-        if source.isatty() and not self.as_json:
+        self._asks = source.isatty()
+        if self._asks and not self.as_json:
             self.console.print(Text("Write what you feel like; /help lists the commands.", style="dim"))
         for line in self._lines(source):
             text = line.strip()
-            if text in ("/quit", "/exit"):
+            if self._erasing:
+                self._erasing = False
+                self._guarded(self._erase if text == "ERASE" else self._keep)
+            elif text in ("/quit", "/exit"):
                 return
-            if text.startswith("/"):
-                self._command(text)
+            elif text.startswith("/"):
+                self._guarded(partial(self._command, text))
             elif text:
                 self.say(text)
 
     def say(self, text: str) -> None:
         """Answer one message. An error for a person is printed; the dialogue goes on."""
+        events = self.agent.turn(self.user, self.thread, text)
+        self._guarded(
+            lambda: self._print_json(events) if self.as_json else self._print(Answer(question=text), events)
+        )
+
+    def _guarded(self, do: Callable[[], None]) -> None:
         try:
-            events = self.agent.turn(self.user, self.thread, text)
-            self._print_json(events) if self.as_json else self._print(Answer(question=text), events)
+            do()
         except (TastegraphError, GraphError) as error:
             self._note(Notice(level="error", text=str(error)))
 
@@ -131,10 +152,17 @@ class Terminal:
             self._verdict("like" if name == "/like" else "dislike", rest.strip())
         elif name == "/profile":
             profile = self.agent.profile(self.user)
+            self._profiled = profile.interests
             if self.as_json:
                 self._line(profile.model_dump_json())
             else:
                 self.console.print(profile_table(profile))
+        elif name == "/forget":
+            self._forget(rest.strip())
+        elif name == "/export":
+            self._export(rest.strip())
+        elif name == "/erase":
+            self._ask_or_erase(rest.strip())
         elif name == "/new":
             self.thread, self.cards = new_thread(), ()
             self._note(Notice(level="info", text="A new dialogue."))
@@ -149,12 +177,44 @@ class Terminal:
             known = ", ".join(str(card.number) for card in self.cards) or "none yet"
             self._note(Notice(level="warning", text=f"Say which one: /{verdict} NUMBER ({known})."))
             return
-        try:
-            stored = self.agent.feedback(self.user, card.id, verdict)
-        except (TastegraphError, GraphError) as error:
-            self._note(Notice(level="error", text=str(error)))
+        self._note(Notice(level="info", text=self.agent.feedback(self.user, card.id, verdict)))
+
+    def _forget(self, number: str) -> None:
+        chosen = next((one for k, one in enumerate(self._profiled, 1) if str(k) == number), None)
+        if chosen is None:
+            self._note(Notice(level="warning", text="Say which one: /forget NUMBER. /profile numbers them."))
             return
-        self._note(Notice(level="info", text=stored))
+        self.agent.forget(self.user, chosen.id)
+        self._note(Notice(level="info", text=f"Forgotten: {chosen.subject}. The other numbers stay."))
+
+    def _export(self, file: str) -> None:
+        if not file:
+            self._note(Notice(level="warning", text="Say where to: /export FILE"))
+            return
+        written = write_export(self.agent.export(self.user), Path(file))
+        self._note(Notice(level="info", text=f"Written: {written}"))
+
+    def _ask_or_erase(self, word: str) -> None:
+        if word == "yes":
+            self._erase()
+        elif self._asks:
+            self._erasing = True
+            self._note(
+                Notice(
+                    level="warning",
+                    text="This erases everything stored about you, for good. Type ERASE to do it.",
+                )
+            )
+        else:
+            self._note(Notice(level="warning", text="Nothing was erased. To erase all: /erase yes"))
+
+    def _erase(self) -> None:
+        erased = self.agent.erase(self.user)
+        self.thread, self.cards, self._profiled = new_thread(), (), ()
+        self._note(Notice(level="info", text=erased))
+
+    def _keep(self) -> None:
+        self._note(Notice(level="info", text="Nothing was erased."))
 
     def _note(self, notice: Notice) -> None:
         if self.as_json:
@@ -240,10 +300,12 @@ def profile_table(profile: Profile) -> Table | Text:
     if not profile.interests:
         return Text("Nothing is stored about your taste yet.", style="dim")
     table = Table(title=f"What is stored about {clean(profile.user)}", title_justify="left")
+    table.add_column("", justify="right", style="bold")
     for column in ("", "what", "kind", "how", "when", "from the sentence"):
         table.add_column(column, overflow="fold")
-    for interest in profile.interests:
+    for number, interest in enumerate(profile.interests, 1):
         table.add_row(
+            str(number),
             "+" if interest.polarity > 0 else "−",
             Text(clean(interest.subject)),
             Text(clean(interest.facet)),

@@ -182,25 +182,27 @@ FILM_CONCEPTS = (
 SHOP_CONCEPTS = (
     _c("small", "", "", "small, compact, tiny", "smaller"),
     _c("large", "", "", "large, big, spacious, roomy", "larger, bigger, roomier"),
-    _c("light", "Lightweight, Ultralight", "", "lightweight, light, ultralight", "lighter"),
+    _c("light", "", "", "lightweight, light, ultralight", "lighter"),
     _c("heavy", "", "", "heavy", "heavier"),
     _c(
         "sturdy",
-        "Durable, Sturdy, Robust",
+        "",
         "",
         "sturdy, durable, robust, tough",
         "sturdier, tougher, stronger",
     ),
-    _c("warm", "Warm, Insulated", "", "warm", "warmer"),
-    _c("quiet", "Quiet, Silent", "", "quiet, silent", "quieter"),
+    _c("warm", "", "", "warm", "warmer"),
+    _c("quiet", "", "", "quiet, silent", "quieter"),
     _c("soft", "", "", "soft, comfortable, comfy", "softer, comfier"),
-    _c("sustainable", "Sustainable, Recycled, Eco-friendly", "", "sustainable, eco friendly, green"),
-    _c("waterproof", "Waterproof, Water-resistant", "", "waterproof, water resistant, rainproof"),
+    _c("sustainable", "", "", "sustainable, eco friendly, green"),
+    _c("waterproof", "", "", "waterproof, water resistant, rainproof"),
     _c("powerful", "", "", "powerful", ""),
     _c("simple", "", "", "simple, plain", "simpler, plainer"),
     _c("colourful", "", "", "colourful, colorful, bright", "brighter"),
     _c("fast", "", "", "fast, quick", "faster"),
 )
+"""Without values: a quality counts as an attribute only where the catalogue has the person's own word. Another
+word for it (`warm` where it has `insulated`) only moves the answer."""
 
 COUNTRIES: dict[str, tuple[str, ...]] = {
     "french": ("France", "French"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import IO
 import httpx
 
 from agent.serving.weights import SERVED_NAME, ServingError
+from kg.ports import free_port
 
 
 def vllm_python() -> Path:
@@ -81,13 +81,6 @@ def serve_environment(gpu: bool = False) -> dict[str, str]:
     if not gpu:
         settings |= {"VLLM_CPU_KVCACHE_SPACE": "2"}
     return {**os.environ, **settings}
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class VllmServer:

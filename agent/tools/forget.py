@@ -11,6 +11,10 @@ from kg.text import fold_name, split_year
 from recsys.schema import Interest
 
 NAME = "forget"
+CONVERSATION_KEPT = (
+    "Our conversations are kept until they are erased too: /erase in the terminal, "
+    "or `tastegraph profile erase`."
+)
 
 
 def run(scope: Scope, wanted: Forget) -> ToolPayload:
@@ -23,7 +27,7 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
             if count
             else "Nothing was remembered of you."
         )
-        return ToolPayload(tool=NAME, facts=[Fact(text=text)])
+        return ToolPayload(tool=NAME, facts=[Fact(text=text), Fact(text=CONVERSATION_KEPT)])
     known = store.profile(scope.user).interests
     if not wanted.subject.strip():
         return ToolPayload(tool=NAME, question="What should be forgotten? One thing, or everything?")

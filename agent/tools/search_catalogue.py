@@ -6,7 +6,7 @@ from agent.evidence import ToolPayload
 from agent.tools.arguments import SearchCatalogue
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import item_card
-from agent.tools.wishes import constraints_of
+from agent.tools.wishes import constraints_of, degraded_notes
 
 NAME = "search_catalogue"
 
@@ -18,7 +18,7 @@ def run(scope: Scope, wanted: SearchCatalogue) -> ToolPayload:
     )
     text = " ".join([wanted.query, *read.words]).strip()
     found = scope.services.recommender.search(text, read.constraints, wanted.count)
-    notes = list(read.notes)
+    notes = [*read.notes, *degraded_notes(found.degraded)]
     if not found:
         notes.append(f"Nothing in {scope.services.knowledge.name} matches this search.")
     cards = [item_card(item, number) for number, item in enumerate(found, 1)]

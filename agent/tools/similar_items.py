@@ -6,9 +6,9 @@ from agent.evidence import ToolPayload
 from agent.tools.arguments import SimilarItems
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_cards
+from agent.tools.requests import likeness_of
 from agent.tools.resolve import resolve_title
 from agent.tools.wishes import list_notes
-from recsys.schema import RecommendRequest
 
 NAME = "similar_items"
 
@@ -19,13 +19,7 @@ def run(scope: Scope, wanted: SimilarItems) -> ToolPayload:
     if place.item is None:
         return place.payload(NAME)
     services = scope.services
-    request = RecommendRequest(
-        seeds=(place.item.id,),
-        more=tuple(wanted.more),
-        less=tuple(wanted.less),
-        use_profile=False,
-        limit=wanted.count,
-    )
+    request = likeness_of(place.item, wanted)
     found = services.recommender.recommend(request, services.interests.profile(scope.user))
     notes = list_notes(found)
     if not found.recommendations:

@@ -121,8 +121,12 @@ def list_notes(found: RecommendationList) -> list[str]:
     notes = []
     if found.relaxed and found.recommendations:
         notes.append(f"Nothing meets everything, so this was given up: {words_list(found.relaxed)}.")
-    notes += [f"Note that {part}." for part in found.degraded]
-    return notes
+    return [*notes, *degraded_notes(found.degraded)]
+
+
+def degraded_notes(degraded: Sequence[str]) -> list[str]:
+    """Return a note for each part that could not take part in an answer."""
+    return [f"Note that {part}." for part in degraded]
 
 
 def _quoted(scope: Scope, words: Sequence[str]) -> str:

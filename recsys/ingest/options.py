@@ -16,5 +16,9 @@ def only_options(source: str, options: Mapping[str, str], allowed: Sequence[str]
     """Raise `SourceError` when an option is none of `allowed`."""
     wrong = sorted(set(options) - set(allowed))
     if wrong:
-        takes = f"takes {', '.join(allowed)}" if allowed else "takes no option"
-        raise SourceError(f"{source} {takes}; it does not know {', '.join(wrong)}.")
+        takes = f"takes {_typed(allowed)}" if allowed else "takes no option"
+        raise SourceError(f"{source} {takes}; it does not know {_typed(wrong)}.")
+
+
+def _typed(names: Sequence[str]) -> str:
+    return ", ".join(f"--{name}" for name in names)

@@ -64,7 +64,7 @@ ADAPTERS: dict[str, AdapterInfo] = {
         _adapter(
             "s3rec",
             "Amazon reviews in time order as S3-Rec prepared them, without names",
-            f"the folder with NAME.txt and NAME_item2attributes.json; option name={'|'.join(NAMES)}",
+            f"the folder with NAME.txt and NAME_item2attributes.json; --name says which: {', '.join(NAMES)}",
             load_s3rec,
         ),
         _adapter(
@@ -95,7 +95,7 @@ ADAPTERS: dict[str, AdapterInfo] = {
         _adapter(
             "table",
             "Your own CSV, TSV, JSONL or Parquet, through a mapping file",
-            "the mapping file (.toml or .json), or the item table with option mapping=FILE",
+            "the mapping file (.toml or .json), or the item table with --mapping FILE",
             load_table,
         ),
     )

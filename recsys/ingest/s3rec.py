@@ -27,7 +27,9 @@ def load_s3rec(folder: Path, options: Mapping[str, str]) -> Catalogue:
     name = options.get("name", "")
     if name not in NAMES:
         given = f"; {name!r} is none of them" if name else ""
-        raise SourceError(f"s3rec holds three data sets{given}. Say which: name={', name='.join(NAMES)}.")
+        raise SourceError(
+            f"s3rec holds three data sets{given}. Say which: --name {' or --name '.join(NAMES)}."
+        )
     errors = RowErrors("s3rec")
     interactions = _sequences(find_file(folder, f"{name}.txt"), errors)
     attributes = _attributes(find_file(folder, f"{name}_item2attributes.json"), errors)

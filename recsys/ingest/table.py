@@ -39,8 +39,8 @@ def load_table(path: Path, options: Options[str, str]) -> Catalogue:
     file = Path(options["mapping"]) if "mapping" in options else path
     if file.suffix not in (".toml", ".json"):
         raise SourceError(
-            f"table needs a mapping file (.toml or .json): --from MAPPING.toml, or --from {path} with "
-            "mapping=FILE."
+            f"table needs a mapping file (.toml or .json): --from MAPPING.toml, or --from {path} "
+            "--mapping FILE."
         )
     mapping = read_mapping(file)
     if "mapping" in options:

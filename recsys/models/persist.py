@@ -20,7 +20,18 @@ from recsys.errors import WorkspaceError
 from recsys.models.base import TrainingData
 
 FORMAT = 1
-_VERSIONED = ("tastegraph", "numpy", "scipy", "torch", "sentence-transformers", "faiss-cpu", "safetensors")
+_VERSIONED = (
+    "tastegraph",
+    "torch",
+    "sentence-transformers",
+    "numpy",
+    "scipy",
+    "polars",
+    "ladybug",
+    "chromadb",
+    "faiss-cpu",
+    "safetensors",
+)
 
 
 class ModelCard(BaseModel):
@@ -56,7 +67,7 @@ def hash_training_data(data: TrainingData) -> str:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that shape a model's numbers."""
+    """Return the versions of the libraries that shape a workspace and its models' numbers."""
     found = {}
     for name in _VERSIONED:
         try:

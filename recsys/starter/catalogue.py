@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -12,9 +13,11 @@ from recsys.catalogue import Catalogue, with_popularity
 from recsys.schema import HelpAnswer, Item
 from recsys.starter.profiles import load_profiles
 from recsys.starter.simulate import simulate
+from recsys.workspace import Workspace
 
 StarterName = Literal["films", "shop"]
 _DATA = files("recsys.starter") / "data"
+_DATA_HASH = "starter_data_hash"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,36 @@ def load_starter(name: StarterName, seed: int) -> Catalogue:
         help_answers=answers,
         policy=policy,
         notes=list(starter.notes),
+        config={_DATA_HASH: _data_hash(starter)},
     )
+
+
+def is_current(workspace: Workspace, name: str, seed: int) -> bool:
+    """Say whether a workspace is a whole build of the starter `name` from today's data and this seed.
+
+    Whole is a build with its triples, its graph and the models, each with its card.
+    """
+    starter = next((one for key, one in STARTERS.items() if key == name), None)
+    if starter is None:
+        return False
+    cards = list(workspace.models_dir.glob("*.json"))
+    return (
+        workspace.manifest.config.get(_DATA_HASH) == _data_hash(starter)
+        and workspace.manifest.seed == seed
+        and (workspace.build_dir / "triples.parquet").is_file()
+        and workspace.graph_path.exists()
+        and bool(cards)
+        and all(card.with_suffix(".safetensors").is_file() for card in cards)
+    )
+
+
+def _data_hash(starter: Starter) -> str:
+    """Return the SHA-256 over the files that decide a starter catalogue, the seed apart."""
+    helping = ("help.jsonl", "policy.md") if starter.help_desk else ()
+    digest = hashlib.sha256()
+    for file in (starter.file, "profiles.toml", *helping):
+        digest.update((_DATA / file).read_bytes())
+    return digest.hexdigest()
 
 
 @cache

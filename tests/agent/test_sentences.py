@@ -3,7 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.sentences import SentenceBuffer, split_sentences
+from agent.sentences import SentenceBuffer
 
 TEXT = (
     "Here are 2 films.\n1. **Monsters, Inc. (2001)** is light. It has Dr. Strange?\n"
@@ -13,7 +13,8 @@ TEXT = (
 
 
 def test_sentences_and_list_lines_are_cut_apart():
-    assert split_sentences(TEXT) == [
+    buffer = SentenceBuffer()
+    assert buffer.feed(TEXT) + buffer.flush() == [
         "Here are 2 films.\n",
         "1. **Monsters, Inc. (2001)** is light. ",
         "It has Dr. Strange?\n",

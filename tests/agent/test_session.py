@@ -20,9 +20,11 @@ from agent.events import (
     TurnStarted,
     event_adapter,
 )
+from agent.middleware import NOTHING_RECALLED
 from agent.scripted import call, last_words
 from agent.session import Agent
 from agent.settings import Settings
+from recsys.encoder import Encoder
 from tests.agent.conftest import INJECTION, talk
 
 FOUND = "Here you are.\n1. **The Insider (1999)** shares the director Michael Mann with Heat.\nEnjoy!"
@@ -282,6 +284,15 @@ def test_remembered_words_are_the_persons_own(open_agent):
     (interest,) = agent.profile("ann").interests
     assert (interest.subject, interest.facet, interest.polarity) == ("Thriller", "genre", 1)
     assert interest.sentence == "I simply adore thrillers"
+
+
+def test_a_turn_says_once_that_nothing_could_be_recalled(open_agent, tmp_path):
+    agent = open_agent([call("recommend", like=["Heat"]), FOUND] * 2)
+    agent.feedback("ann", "film:ronin-1998", "like")
+    assert not [e for e in talk(agent, "like Heat") if isinstance(e, Notice)]
+    agent.services.interests._encoder = Encoder(str(tmp_path / "none"))
+    notices = [e for e in talk(agent, "a film like Heat") if isinstance(e, Notice)]
+    assert [(e.level, e.text) for e in notices] == [("warning", NOTHING_RECALLED)]
 
 
 def test_erasing_leaves_no_byte_of_the_person(workspace_path, open_agent):

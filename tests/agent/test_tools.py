@@ -1,5 +1,7 @@
 """Each tool over a small real workspace, called through the agent's own loop or directly."""
 
+from dataclasses import replace
+
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -28,7 +30,9 @@ from agent.tools.search_catalogue import run as search_run
 from agent.tools.show_profile import run as profile_run
 from agent.tools.similar_items import run as similar_run
 from kg.graph import GraphUnavailable
+from recsys.encoder import Encoder
 from recsys.errors import TastegraphError
+from recsys.recommender import Recommender
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +273,9 @@ def test_tastes_are_kept_shown_and_forgotten(scope):
     assert forget_run(scope, args.Forget(subject="horror")).facts[0].text == "Forgotten: Horror."
     assert "Nothing about" in forget_run(scope, args.Forget(subject="westerns")).notes[0]
     assert forget_run(scope, args.Forget()).question
-    assert "erased" in forget_run(scope, args.Forget(everything=True)).facts[0].text
+    erased, kept = forget_run(scope, args.Forget(everything=True)).facts
+    assert "erased" in erased.text
+    assert "conversations are kept" in kept.text
     assert profile_run(scope, args.ShowProfile()).notes == ["Nothing is remembered of you yet."]
 
 
@@ -306,6 +312,15 @@ def test_search_finds_titles_people_and_nothing(scope):
     none = search_run(scope, args.SearchCatalogue(query="heat", year_from=2050))
     assert none.items == []
     assert "Nothing in Test films" in none.notes[0]
+
+
+def test_a_search_without_the_encoder_says_so(scope, services, tmp_path):
+    recommender = Recommender.open(services.workspace, services.graph, Encoder(str(tmp_path / "none")))
+    degraded = replace(scope, services=replace(services, recommender=recommender))
+    found = search_run(degraded, args.SearchCatalogue(query="blade runner"))
+    assert found.items[0].title == "Blade Runner"
+    assert found.notes == ["Note that the text encoder is not available."]
+    assert search_run(scope, args.SearchCatalogue(query="blade runner")).notes == []
 
 
 def test_the_help_desk_answers_with_its_section_or_says_that_it_cannot(scope):

@@ -53,6 +53,23 @@ def test_namespaces_see_nothing_of_each_other(make_graph) -> None:
     assert two.stats().total_entities == 0
 
 
+def test_a_dropped_namespace_leaves_no_index_and_can_be_used_again(make_graph, neo4j_server) -> None:
+    from neo4j import GraphDatabase
+
+    kept, dropped = make_graph("kept"), make_graph("dropped")
+    kept.upsert(ENTITIES, TRIPLES)
+    dropped.upsert(ENTITIES, TRIPLES)
+    with GraphDatabase.driver(neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password)) as driver:
+        find = "SHOW INDEXES YIELD name, labelsOrTypes WHERE any(l IN labelsOrTypes WHERE l STARTS WITH 'Entity_')"
+        before = len(driver.execute_query(f"{find} RETURN name").records)
+        dropped.drop()
+        assert len(driver.execute_query(f"{find} RETURN name").records) == before - 2
+    assert dropped.stats().total_entities == 0
+    assert kept.stats().total_triples == len(TRIPLES)
+    dropped.upsert(ENTITIES, TRIPLES)
+    assert dropped.get(["film:heat"]) == [HEAT]
+
+
 def test_look_ups_use_the_indexes(make_graph, neo4j_server) -> None:
     from neo4j import GraphDatabase
 

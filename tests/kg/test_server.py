@@ -55,6 +55,25 @@ def test_without_java_maven_and_docker_the_error_says_what_to_install(monkeypatc
         fetch_jars(tmp_path)
 
 
+@pytest.mark.parametrize("brought", ["docker only", "docker and jars", "docker and maven"])
+def test_java_that_cannot_get_the_server_gives_way_to_docker(monkeypatch, tmp_path, brought) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, said in (("java", "openjdk by Java"), ("docker", "no daemon"), ("mvn", "no mirror")):
+        tool = tools / name
+        tool.write_text(f"#!/bin/sh\necho 'version \"17.0.1\" {said}' >&2\nexit 1\n")
+        tool.chmod(0o755)
+    if brought != "docker and maven":
+        (tools / "mvn").unlink()
+    if brought == "docker and jars":
+        jars_folder(tmp_path).mkdir(parents=True)
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    said = {"docker only": "no daemon", "docker and jars": "by Java", "docker and maven": "no mirror"}
+    with pytest.raises(GraphError, match=said[brought]):
+        Neo4jServer(tmp_path / "home", cache=tmp_path).start()
+
+
 def test_maven_that_fails_leaves_the_cache_as_it_was(monkeypatch, tmp_path) -> None:
     (tmp_path / "bin").mkdir()
     maven = tmp_path / "bin" / "mvn"

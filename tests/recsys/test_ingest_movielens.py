@@ -168,5 +168,5 @@ def test_a_missing_file_an_unknown_source_and_an_unknown_option(tmp_path: Path) 
         load("ml-2m", tmp_path)
     with pytest.raises(SourceError, match=r"--from must point to the folder with movies\.dat"):
         load("ml-1m", tmp_path / "none")
-    with pytest.raises(SourceError, match="does not know colour"):
+    with pytest.raises(SourceError, match="does not know --colour"):
         load("ml-1m", tmp_path, {"colour": "red"})

@@ -24,7 +24,7 @@ def test_s3rec_order_is_time_and_items_are_anonymous(tmp_path: Path) -> None:
 
 
 def test_s3rec_bad_rows(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="name=Beauty"):
+    with pytest.raises(SourceError, match="--name Beauty or --name Sports"):
         load("s3rec", tmp_path)
     (tmp_path / "Beauty.txt").write_text("1 4 9\n2\n1 5 x\n1 7\n")
     (tmp_path / "Beauty_item2attributes.json").write_text('{"four": [1], "4": ["a"]}')

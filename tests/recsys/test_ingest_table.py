@@ -166,3 +166,11 @@ def test_other_files_are_refused_with_what_is_needed(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text('name = "x"\n[item]\nid = "a"\ntitle = "b"')
     with pytest.raises(SourceError, match=r"table reads \.csv"):
         load("table", tmp_path / "t.xlsx", {"mapping": str(tmp_path / "m.toml")})
+
+
+def test_options_are_said_as_they_are_typed(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("id,title\n1,Heat\n")
+    with pytest.raises(SourceError, match=r"--from \S+items\.csv --mapping FILE"):
+        load("table", tmp_path / "items.csv")
+    with pytest.raises(SourceError, match="takes --mapping; it does not know --name"):
+        load("table", tmp_path / "items.csv", {"name": "x"})

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.context import open_interests
+from agent.settings import Settings
+from kg.ports import free_port
+from recsys.catalogue import Catalogue
 from recsys.interests import InterestStore, InterestStoreError, UnknownInterestError
-from recsys.schema import Interest
+from recsys.schema import Interest, Item
+from recsys.workspace import Workspace, create_workspace
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -200,12 +205,12 @@ def test_hostile_user_names_are_only_names(store):
 
 def test_a_server_that_is_not_there_says_what_to_do(encoder):
     with pytest.raises(InterestStoreError, match="chroma run"):
-        InterestStore.open(f"http://127.0.0.1:{_free_port()}", encoder)
+        InterestStore.open(f"http://127.0.0.1:{free_port()}", encoder)
 
 
 @pytest.fixture
 def server(tmp_path):
-    port = _free_port()
+    port = free_port()
     command = Path(sys.executable).with_name("chroma")
     environment = os.environ | {"ANONYMIZED_TELEMETRY": "False"}
     arguments = [command, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", str(port)]
@@ -235,7 +240,24 @@ def test_a_chroma_server_keeps_the_same_promises(server, encoder):
     assert len(InterestStore.open(server, encoder).export("user3")) == 6
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.mark.slow
+def test_workspaces_that_share_a_server_do_not_share_interests(server, encoder):
+    ours = InterestStore.open(server, encoder, "interests-one")
+    theirs = InterestStore.open(server, encoder, "interests-two")
+    ours.add(opinion("ann", "horror"))
+    assert subjects(theirs, "ann") == []
+    assert theirs.forget("ann") == 0
+    assert subjects(InterestStore.open(server, encoder, "interests-one"), "ann") == [("horror", 1)]
+
+
+@pytest.mark.slow
+def test_the_agent_opens_each_workspaces_own_interests_on_a_server(server, encoder, tmp_path):
+    settings = Settings(chroma_url=server)
+    one, two = (
+        create_workspace(tmp_path / name, Catalogue("T", "films", "t", [Item(id="a", title="A")]), [], 0)
+        for name in ("one", "two")
+    )
+    open_interests(one, settings, encoder).add(opinion("ann", "horror"))
+    assert subjects(open_interests(two, settings, encoder), "ann") == []
+    again = open_interests(Workspace.open(one.path), settings, encoder)
+    assert subjects(again, "ann") == [("horror", 1)]

@@ -1,19 +1,24 @@
 import hashlib
 import re
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from recsys.build import build_workspace
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.catalogue_graph import slug
 from recsys.schema import Item
-from recsys.starter import load_starter
+from recsys.starter import catalogue as starter_catalogue
+from recsys.starter import is_current, load_starter
 from recsys.starter.catalogue import starter_items
 from recsys.starter.profiles import Behaviour, ProfileSet, TasteProfile, load_profiles
 from recsys.starter.simulate import fame, simulate
+from recsys.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +175,32 @@ def test_fame_is_standardised_and_grows_with_the_people_of_a_film() -> None:
     assert abs(values.std() - 1) < 1e-9
     by_id = dict(zip((item.id for item in items), values, strict=True))
     assert by_id["film:heat-1995"] > by_id["film:nanook-of-the-north-1922"]
+
+
+@pytest.mark.slow
+def test_a_starter_is_current_only_while_it_is_whole_and_of_this_data_and_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shop"
+    build_workspace(path, load_starter("shop", 7), 7, lambda line: None)
+    built = Workspace.open(path)
+    assert is_current(built, "shop", 7)
+    assert not is_current(built, "shop", 8)
+    assert not is_current(built, "films", 7)
+    assert not is_current(built, "nothing of this name", 7)
+    triples = built.build_dir / "triples.parquet"
+    cards = sorted(built.models_dir.glob("*.json"))
+    for lost in ([triples], [built.graph_path], cards, [cards[0].with_suffix(".safetensors")]):
+        for file in lost:
+            file.rename(f"{file}.away")
+        assert not is_current(built, "shop", 7), lost
+        for file in lost:
+            Path(f"{file}.away").rename(file)
+    assert is_current(built, "shop", 7)
+    data = tmp_path / "data"
+    shutil.copytree(Path(starter_catalogue.__file__).with_name("data"), data)
+    monkeypatch.setattr(starter_catalogue, "_DATA", data)
+    assert is_current(built, "shop", 7)
+    with (data / "help.jsonl").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert not is_current(built, "shop", 7)

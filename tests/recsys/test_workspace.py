@@ -1,4 +1,8 @@
 import json
+import shutil
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import polars as pl
@@ -7,7 +11,8 @@ import pytest
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
-from recsys.workspace import Workspace, create_workspace, write_text
+from recsys.workspace import Workspace, create_workspace, hash_files, write_text
+from tests.parts import ROOT
 
 ITEMS = [
     Item(
@@ -54,7 +59,8 @@ def interrupted(_: Path) -> dict[str, int]:
 
 
 def contents(path: Path) -> dict[str, bytes]:
-    return {str(f.relative_to(path)): f.read_bytes() for f in sorted(path.rglob("*")) if f.is_file()}
+    files = [f for f in sorted(path.rglob("*")) if f.is_file() and f.name != ".build.lock"]
+    return {str(f.relative_to(path)): f.read_bytes() for f in files}
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -150,3 +156,68 @@ def test_a_missing_an_old_and_a_damaged_workspace_say_what_to_do(tmp_path: Path)
     (made.build_dir / "items.parquet").unlink()
     with pytest.raises(WorkspaceError, match="is missing"):
         Workspace.open(path)
+
+
+def test_two_builds_at_once_are_refused_and_the_first_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "ws"
+    create_workspace(path, catalogue("Old"), [step], 0)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def waiting(folder: Path) -> dict[str, int]:
+        begun.set()
+        assert go_on.wait(60)
+        return step(folder)
+
+    first = threading.Thread(target=create_workspace, args=(path, catalogue("First"), [waiting], 0))
+    first.start()
+    try:
+        assert begun.wait(60)
+        with pytest.raises(WorkspaceError, match="under way"):
+            create_workspace(path, catalogue("Second"), [step], 0)
+        assert Workspace.open(path).manifest.name == "Old"
+    finally:
+        go_on.set()
+        first.join(60)
+    opened = Workspace.open(path)
+    assert opened.manifest.name == "First"
+    assert (opened.build_dir / "made.txt").is_file()
+    create_workspace(path, catalogue("Third"), [step], 0)
+
+
+def test_another_process_that_builds_is_seen_and_its_death_frees_the_workspace(tmp_path: Path) -> None:
+    path = tmp_path / "ws"
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from recsys.workspace import create_workspace\n"
+        "from tests.recsys.test_workspace import catalogue\n"
+        "def step(folder): print('begun', flush=True); time.sleep(120); return {}\n"
+        "create_workspace(Path(sys.argv[1]), catalogue(), [step], 0)"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "begun\n"
+            with pytest.raises(WorkspaceError, match="under way"):
+                create_workspace(path, catalogue(), [step], 0)
+        finally:
+            other.kill()
+    made = create_workspace(path, catalogue(), [step], 0)
+    assert [folder.name for folder in (path / "builds").iterdir()] == [made.manifest.build]
+
+
+def test_a_workspace_keeps_its_id_over_builds_and_no_other_has_it(tmp_path: Path) -> None:
+    first = create_workspace(tmp_path / "a", catalogue(), [], 0).id
+    assert len(first) == 32
+    assert create_workspace(tmp_path / "a", catalogue("New"), [], 0).id == first
+    assert create_workspace(tmp_path / "b", catalogue(), [], 0).id != first
+    assert [file.name for file in (tmp_path / "a" / "people").iterdir()] == ["workspace-id"]
+
+
+def test_the_hash_of_the_tables_can_be_checked_and_versions_are_kept(tmp_path: Path) -> None:
+    made = create_workspace(tmp_path / "ws", catalogue(), [], 0)
+    tables = [made.build_dir / name for name in ("items.parquet", "interactions.parquet")]
+    assert hash_files(*tables) == made.manifest.data_hash
+    shutil.copy(tables[0], tables[1])
+    assert hash_files(*tables) != made.manifest.data_hash
+    assert {"polars", "ladybug", "chromadb", "torch"} <= set(made.manifest.versions)

@@ -1,5 +1,6 @@
 """A person at the page: a real browser, the real server, the starter films."""
 
+import json
 import os
 import re
 import shutil
@@ -184,6 +185,59 @@ def test_a_stranger_chats(browser, served, starter_films):
     visit.close()
 
 
+def test_a_guest_sees_takes_along_and_erases_what_is_known(browser, served):
+    visit = Visit(browser, served[0], viewport={"width": 1280, "height": 900})
+    page = visit.page
+    panel = page.locator("#tg-known")
+    opener = panel.get_by_role("button", name="What is known of me")
+    opener.focus()
+    page.keyboard.press("Enter")
+    panel.get_by_text("Nothing about your taste yet").wait_for(timeout=ANSWER_MS)
+
+    visit.ask("something like Heat")
+    cards = page.locator(".tg-card .tg-title")
+    first, second = (cards.nth(k).evaluate("e => e.firstChild.textContent.trim()") for k in range(2))
+    for title in (first, second):
+        page.get_by_role("button", name=f"Like {title}", exact=True).first.click()
+        panel.get_by_role("button", name=f"Forget {title}").wait_for(timeout=ANSWER_MS)
+    visit.picture("known")
+
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Export as JSON").click()
+    exported = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert download.value.suggested_filename == "tastegraph.json"
+    subjects = " ".join(interest["subject"] for interest in exported["interests"])
+    assert first in subjects
+    assert second in subjects
+    assert "something like Heat" in str(exported["dialogues"])
+
+    forget = panel.get_by_role("button", name=f"Forget {first}")
+    forget.focus()
+    page.keyboard.press("Enter")
+    forget.wait_for(state="detached", timeout=ANSWER_MS)
+    assert panel.get_by_role("button", name=f"Forget {second}").count() == 1
+    like = page.get_by_role("button", name=f"Like {first}", exact=True).first
+    assert like.get_attribute("aria-pressed") == "false"
+
+    sure = panel.get_by_role("button", name="Yes, erase everything")
+    assert not sure.is_visible()
+    panel.locator("summary").focus()
+    page.keyboard.press("Enter")
+    visit.picture("known-sure")
+    sure.focus()
+    page.keyboard.press("Enter")
+    panel.get_by_text("Nothing about your taste yet").wait_for(timeout=ANSWER_MS)
+    assert "Erased:" in page.locator("#tg-status").inner_text()
+    assert page.locator("#tg-chat .user-row").count() == 0
+    page.reload()
+    page.get_by_label("Your message").wait_for()
+    panel.get_by_role("button", name="What is known of me").click()
+    panel.get_by_text("Nothing about your taste yet").wait_for(timeout=ANSWER_MS)
+    assert visit.left == []
+    assert visit.errors == []
+    visit.close()
+
+
 def test_two_browsers_are_two_guests(browser, served):
     address, _ = served
     first, second = (Visit(browser, address) for _ in range(2))
@@ -209,6 +263,9 @@ def test_the_page_fits_a_phone_and_the_dark(browser, served, name, context):
     answer = visit.ask("a funny film from the nineties")
     assert visit.page.locator(".tg-card").count() > 0, answer
     visit.picture(name)
+    visit.page.get_by_role("button", name="What is known of me").click()
+    visit.page.get_by_role("button", name="Export as JSON").wait_for(timeout=ANSWER_MS)
+    visit.picture(f"{name}-known")
     wide = visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, "the page scrolls sideways"
     assert visit.errors == []

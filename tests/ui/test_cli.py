@@ -1,18 +1,36 @@
 """The command line: help, errors as one line, and what needs no model."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from recsys.catalogue import Catalogue
+from recsys.ingest.download import _DONE
+from recsys.workspace import Workspace, create_workspace
 from tests.parts import ROOT
 from tests.ui.samples import small_workspace
-from ui.cli import app
+from ui.agents import open_agent
+from ui.cli import _stale, app
 
 COMMANDS = ["starter", "ingest", "chat", "serve", "doctor", "workspace info", "llm serve", "llm prepare"]
 COMMANDS += [f"neo4j {name}" for name in ("fetch", "start", "stop", "status", "load")]
+COMMANDS += [f"profile {name}" for name in ("show", "export", "erase")]
+
+TABLE = """
+name = "My films"
+domain = "films"
+kind = "film"
+items = "films.csv"
+[item]
+id = "id"
+title = "title"
+"""
 
 
 @pytest.fixture
@@ -58,6 +76,8 @@ def test_help_imports_nothing_heavy():
         ("workspace", "info"),
         ("neo4j", "status"),
         ("neo4j", "load", "-w", "nowhere"),
+        ("profile", "show", "-w", "nowhere"),
+        ("profile", "erase", "--yes"),
     ],
 )
 def test_a_missing_workspace_is_one_line_that_says_what_to_do(run, args):
@@ -104,6 +124,33 @@ def test_bad_rows_leave_no_workspace(run, tmp_path):
         run("ingest", "ml-100k", "--from", str(source), "-w", "new"), "u.", "line 1", "expected"
     )
     assert not (tmp_path / "new").exists()
+    # The folder of a bare name lies at home; nothing in it was built.
+    assert not list((tmp_path / "home").rglob("manifest.json"))
+
+
+def test_a_bare_name_is_built_at_home_and_found_there(run, tmp_path, monkeypatch):
+    def build(path: Path, catalogue: Catalogue, seed: int, say: object) -> Workspace:
+        return create_workspace(path, catalogue, [], seed)
+
+    # Only where it is built is asked here; two films are too few to train on.
+    monkeypatch.setattr("recsys.build.build_workspace", build)
+    (tmp_path / "films.csv").write_text("id,title\n1,Heat\n2,The Insider\n")
+    (tmp_path / "films.toml").write_text(TABLE)
+    built = run("ingest", "table", "--mapping", "films.toml", "--from", "films.toml", "-w", "my-films")
+    assert built.exit_code == 0, built.stderr
+    assert (tmp_path / "home" / "workspaces" / "my-films" / "manifest.json").is_file()
+    assert "2 items" in run("workspace", "info", "-w", "my-films").stdout
+
+
+def test_a_download_goes_to_the_cache_of_the_environment(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("TASTEGRAPH_CACHE", str(tmp_path / "cache"))
+    source = tmp_path / "cache" / "ml-100k"
+    source.mkdir(parents=True)
+    (source / _DONE).write_text("")
+    result = run("ingest", "ml-100k", "--download", "-w", "new")
+    assert f"already in {source}" in result.stdout
+    failed_with_a_line(result)
+    assert "TASTEGRAPH_CACHE" in run("ingest", "--help").stdout
 
 
 def test_info_shows_what_a_workspace_holds(run, tmp_path):
@@ -116,12 +163,74 @@ def test_info_shows_what_a_workspace_holds(run, tmp_path):
     assert manifest["counts"]["items"] == 2
 
 
-def test_a_starter_that_works_is_left_as_it_is(run, tmp_path):
-    made = small_workspace(tmp_path / "home" / "workspaces" / "films")
-    result = run("starter", "--if-missing")
+@pytest.mark.slow
+def test_only_a_whole_starter_of_this_version_is_left_as_it_is(starter_films, tmp_path):
+    copied = tmp_path / "workspaces" / "films"
+    shutil.copytree(starter_films, copied)
+    made = Workspace.open(copied)
+
+    def starter():
+        return CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, ["starter", "--if-missing", "--home", str(tmp_path)]
+        )
+
+    result = starter()
     assert result.exit_code == 0
     assert "already in" in result.stdout
-    assert [build.name for build in (made.path / "builds").iterdir()] == [made.manifest.build]
+    assert Workspace.open(copied).manifest.build == made.manifest.build
+    next(made.models_dir.glob("*.safetensors")).unlink()
+    result = starter()
+    assert result.exit_code == 0
+    assert "films: built anew, because" in result.stdout
+    assert Workspace.open(copied).manifest.build != made.manifest.build
+
+
+def test_what_makes_a_starter_stale_is_said(tmp_path):
+    assert _stale(tmp_path / "films", "films", 7) == ""
+    made = small_workspace(tmp_path / "films")
+    assert "not a whole build of this version" in str(_stale(made.path, "films", 7))
+    (made.path / "manifest.json").write_text("{")
+    assert "cannot be opened" in str(_stale(made.path, "films", 7))
+
+
+@pytest.mark.slow
+def test_what_is_stored_is_shown_exported_and_erased(starter_films, tmp_path):
+    def profile(*args: str, said: str | None = None):
+        command = ["profile", args[0], "--user", "ann", "-w", str(starter_films), *args[1:]]
+        return CliRunner(env={"COLUMNS": "200"}).invoke(app, command, input=said)
+
+    with open_agent(starter_films) as agent:
+        item = agent.services.workspace.items[0]
+        for user in ("ann", "bob"):
+            agent.feedback(user, item.id, "like")
+    assert item.title in profile("show").stdout
+    assert profile("export", "--to", str(tmp_path / "ann.json")).exit_code == 0
+    exported = json.loads((tmp_path / "ann.json").read_text(encoding="utf-8"))
+    assert exported == json.loads(profile("export").stdout)
+    assert [interest["subject"] for interest in exported["interests"]] == [item.label]
+    failed_with_a_line(profile("export", "--to", str(tmp_path / "ann.json")), "left as it is")
+    assert profile("erase", said="n\n").exit_code == 1
+    assert item.title in profile("show").stdout
+    assert "1 remembered interests" in profile("erase", said="y\n").stdout
+    assert "Nothing is stored" in profile("show").stdout
+    with open_agent(starter_films) as agent:
+        assert len(agent.profile("bob").interests) == 1
+        agent.erase("bob")
+
+
+@pytest.mark.slow
+def test_bytes_that_are_no_text_are_answered(starter_films):
+    done = subprocess.run(
+        [sys.executable, "-m", "ui", "chat", "-w", str(starter_films), "--user", "bytes", "--json"],
+        cwd=ROOT,
+        input=b"\xff\xfe\n/new\n",
+        capture_output=True,
+        check=False,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8:strict"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"turn_ended" in done.stdout
+    assert b"A new dialogue." in done.stdout
 
 
 def test_an_interrupt_ends_with_130(run, monkeypatch, tmp_path):

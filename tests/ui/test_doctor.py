@@ -28,6 +28,17 @@ def test_a_good_workspace_is_healthy(starter_films: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.neo4j
+def test_a_server_is_looked_at_without_a_workspace(neo4j_server, tmp_path, monkeypatch):
+    monkeypatch.setenv("TASTEGRAPH_GRAPH", neo4j_server.uri)
+    monkeypatch.setenv("TASTEGRAPH_NEO4J_USER", neo4j_server.user)
+    monkeypatch.setenv("TASTEGRAPH_NEO4J_PASSWORD", neo4j_server.password)
+    check = by_name(run_checks(tmp_path / "nowhere", port=0))["neo4j"]
+    assert check.ok, check.detail
+    assert "answers" in check.detail
+
+
+@pytest.mark.slow
 def test_changed_data_is_noticed(starter_films: Path, tmp_path: Path):
     import shutil
 
@@ -40,13 +51,20 @@ def test_changed_data_is_noticed(starter_films: Path, tmp_path: Path):
     checks = by_name(run_checks(copy, port=0))
     assert "SHA-256" in checks["workspace"].detail
     assert not checks["workspace"].ok
-    assert "graph" not in checks, "parts of a workspace that is not what was built are not judged"
+    for name in ("graph", "models", "vectors", "chat model"):
+        assert not checks[name].ok
+        assert checks[name].detail == "not looked at: the workspace is not as it was built"
 
 
 def test_a_missing_workspace_says_what_to_do(tmp_path: Path):
     checks = by_name(run_checks(tmp_path / "nowhere", port=0))
     assert not checks["workspace"].ok
     assert "tastegraph starter" in checks["workspace"].detail + checks["workspace"].fix
+    for name in ("graph", "models", "vectors", "chat model"):
+        assert not checks[name].ok
+        assert checks[name].detail == "not looked at: there is no workspace"
+        assert "tastegraph starter" in checks[name].fix
+    assert "neo4j" not in checks
     assert checks["disk"].ok
     assert not healthy(checks.values())
 
@@ -60,17 +78,22 @@ def test_every_failure_says_what_to_do(tmp_path: Path):
     assert "Traceback" not in str(failed)
 
 
-def test_a_chat_model_and_a_graph_that_are_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("workspace", [True, False])
+def test_a_chat_model_and_a_graph_that_are_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: bool
+):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = free.getsockname()[1]
     monkeypatch.setenv("TASTEGRAPH_CHAT_MODEL", "vllm")
     monkeypatch.setenv("TASTEGRAPH_LLM_BASE_URL", f"http://127.0.0.1:{nobody}/v1")
     monkeypatch.setenv("TASTEGRAPH_GRAPH", f"bolt://127.0.0.1:{nobody}")
-    small_workspace(tmp_path / "w")
+    if workspace:
+        small_workspace(tmp_path / "w")
     checks = by_name(run_checks(tmp_path / "w", port=0))
     assert not checks["chat model"].ok
     assert "builtin" in checks["chat model"].fix
+    assert "not looked at" not in checks["chat model"].detail
     assert not checks["neo4j"].ok
     assert "tastegraph neo4j start" in checks["neo4j"].fix
 

@@ -1,12 +1,13 @@
 """Guests, their secret, and what a browser may send."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from recsys.errors import TastegraphError
 from tests.ui.samples import INSIDER, small_workspace
-from ui.home import find_workspace, home, secret, starter_path, workspaces_at_home
+from ui.home import find_workspace, home, new_workspace, secret, starter_path, workspaces_at_home
 from ui.render import Answer
 from ui.sessions import Dialogue, Guests, remembered
 
@@ -84,3 +85,16 @@ def test_home_comes_from_the_environment_and_films_is_the_default(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     assert find_workspace("shop") == tmp_path / "workspaces" / "shop"
     assert find_workspace("elsewhere") == tmp_path / "elsewhere"
+
+
+def test_a_bare_name_is_a_workspace_at_home_and_anything_else_a_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("TASTEGRAPH_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    at_home = tmp_path / "home" / "workspaces"
+    small_workspace(at_home / "ml-1m")
+    (tmp_path / "ml-1m").mkdir()
+    assert find_workspace("ml-1m") == new_workspace("ml-1m") == at_home / "ml-1m"
+    assert find_workspace("./ml-1m") == new_workspace("./ml-1m") == tmp_path / "ml-1m"
+    assert new_workspace("new") == at_home / "new"
+    for path in ("..", "a/b", str(tmp_path / "c"), "~/d"):
+        assert find_workspace(path) == new_workspace(path) == Path(path).expanduser().resolve()

@@ -1,6 +1,9 @@
 """The chat in a terminal."""
 
 import io
+import json
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from rich.console import Console
 
 from agent.events import event_adapter
 from agent.evidence import ItemCard
+from recsys.interests import InterestStoreError
 from recsys.schema import Interest, Profile
 from tests.ui.samples import INSIDER, STRANGE
 from ui.terminal import BAR_WIDTH, Terminal, cards_table, clean, profile_table, share_bar
@@ -80,6 +84,68 @@ def test_piped_lines_are_answered_one_by_one(agent):
     assert text.count("Say which one: /like NUMBER") == 2
     assert "There is no command /what" in text
     assert "never said" not in text
+
+
+class Keyboard(io.StringIO):
+    """Lines that a person types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.slow
+def test_what_is_stored_can_be_forgotten_exported_and_erased(agent, tmp_path):
+    items = agent.services.workspace.items[:3]
+    for item in items:
+        agent.feedback("keeper", item.id, "like")
+    agent.feedback("other", items[0].id, "like")
+    file = tmp_path / "mine of me.json"
+    console = Console(file=io.StringIO(), width=160)
+    lines = [
+        "/forget 1", "/profile", "/forget 9", "/forget 1", "/forget 1", "/forget 2",
+        f"/export {file}", f"/export {file}", f"/export {tmp_path / 'no' / 'x'}", "/export", "/erase",
+    ]  # fmt: skip
+    Terminal(agent, "keeper", None, console).loop(io.StringIO("\n".join(lines)))
+    text = " ".join(console.file.getvalue().split())
+    assert text.count("Say which one: /forget NUMBER") == 2
+    assert f"Forgotten: {items[2].title}" in text
+    assert f"Forgotten: {items[1].title}" in text
+    assert "There is no interest" in text, "a number is gone once it is forgotten; the chat goes on"
+    assert agent.profile("keeper").liked == (items[0].id,)
+    assert json.loads(file.read_text(encoding="utf-8"))["interests"][0]["subject"] == items[0].label
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "left as it is" in text
+    assert "cannot be written" in text
+    assert "Say where to: /export FILE" in text
+    assert "Nothing was erased. To erase all: /erase yes" in text
+    Terminal(agent, "keeper", None, console).loop(io.StringIO("/erase yes\n/profile\n"))
+    assert "Erased: 1 remembered interests" in console.file.getvalue()
+    assert agent.profile("keeper").interests == ()
+    assert len(agent.profile("other").interests) == 1
+
+
+@pytest.mark.slow
+def test_a_person_at_a_keyboard_types_erase(agent, monkeypatch):
+    agent.feedback("typist", agent.services.workspace.items[0].id, "like")
+    for typed, left in (("yes", 1), ("ERASE", 0)):
+        console = Console(file=io.StringIO(), width=160)
+        monkeypatch.setattr("sys.stdin", Keyboard(f"/erase\n{typed}\n"))
+        Terminal(agent, "typist", None, console).loop(sys.stdin)
+        assert "Type ERASE" in console.file.getvalue()
+        assert len(agent.profile("typist").interests) == left
+
+
+class Away:
+    """An agent whose interests do not answer."""
+
+    def profile(self, user: str) -> Profile:
+        raise InterestStoreError("The interest store does not answer.")
+
+
+def test_a_store_that_is_away_is_a_sentence_and_the_chat_goes_on():
+    console = Console(file=io.StringIO(), width=160)
+    Terminal(Away(), "ann", None, console).loop(io.StringIO("/profile\n/new\n"))
+    assert console.file.getvalue().splitlines() == ["The interest store does not answer.", "A new dialogue."]
 
 
 @pytest.mark.slow

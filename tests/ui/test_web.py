@@ -30,7 +30,7 @@ def test_the_page_names_its_parts(served):
     _, client = served
     config = client.get("/config").json()
     by_id = {part["props"].get("elem_id"): part for part in config["components"]}
-    assert {"tg-chat", "tg-input", "tg-send", "tg-new", "tg-catalogue", "tg-status"} <= set(by_id)
+    assert {"tg-chat", "tg-input", "tg-send", "tg-new", "tg-catalogue", "tg-status", "tg-known"} <= set(by_id)
     assert by_id["tg-input"]["props"]["label"] == "Your message"
     assert by_id["tg-send"]["props"]["value"] == "Send"
     assert by_id["tg-new"]["props"]["value"] == "New chat"
@@ -101,6 +101,30 @@ def test_an_agent_that_cannot_open_says_why(tmp_path):
         agents.get("films", timeout=120)
     assert not isinstance(caught.value, TimeoutError)
     agents.close()
+
+
+class Breaking:
+    """An agent whose warming up breaks in a way that nobody foresaw."""
+
+    closed = False
+
+    def warm_up(self) -> None:
+        raise RuntimeError("out of memory")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_nobody_waits_for_ever_when_warming_up_breaks(tmp_path, caplog):
+    agent = Breaking()
+    workspaces = {name: small_workspace(tmp_path / name).path for name in ("films", "other")}
+    agents = Agents(workspaces, opener=lambda path: agent)
+    agents.start()
+    assert agents.get("films", timeout=20) is agent
+    assert agents.get("other", timeout=20) is agent
+    assert "out of memory" in caplog.text
+    agents.close()
+    assert agent.closed
 
 
 def test_a_folder_without_a_workspace_is_refused_at_once(tmp_path):

@@ -17,7 +17,7 @@ from agent.evidence import ToolPayload
 from agent.grounding import Language, Mention, check_sentence
 from agent.knowledge import Knowledge
 from agent.plain_words import PLAIN_WORDS
-from agent.sentences import split_sentences
+from agent.sentences import SentenceBuffer
 from agent.support import support_of
 from tests.agent.builtin.test_policy import ALL_ROWS, FILM_MODEL, SHOP_MODEL
 from tests.agent.builtin.utterances import Row
@@ -63,7 +63,8 @@ def test_every_answer_is_supported_by_its_evidence(model: BuiltinChatModel, row:
     words = [m.text for m in messages if isinstance(m, HumanMessage)]
     support = support_of(payloads, [card for payload in earlier for card in payload.items], words)
     language = language_of(model.knowledge)
-    for sentence in split_sentences(text):
+    buffer = SentenceBuffer()
+    for sentence in buffer.feed(text) + buffer.flush():
         assert not check_sentence(sentence, support, language).unsupported, (sentence, text)
 
 

@@ -1,0 +1,64 @@
+"""The request that a call of a tool stands for: read in one place, so that a list and its explanation agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agent.tools.arguments import SimilarItems, Wishes
+from agent.tools.base import Scope
+from agent.tools.resolve import resolve_title
+from agent.tools.wishes import constraints_of, wish_text
+from recsys.schema import Context, Item, RecommendRequest
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, or the question that must be answered first, with what could not be read."""
+
+    request: RecommendRequest | None
+    notes: list[str] = field(default_factory=list)
+    question: str | None = None
+
+
+def request_of(scope: Scope, wanted: Wishes) -> Asked:
+    """Read wishes in the light of the dialogue: places in the last list, constraints, words that only steer."""
+    notes: list[str] = []
+    seeds: list[str] = []
+    for title in wanted.like:
+        place = resolve_title(scope, title)
+        if place.item is not None:
+            seeds.append(place.item.id)
+        elif place.question and len(wanted.like) == 1:
+            return Asked(None, question=place.question)
+        else:
+            notes.append(place.note)
+    read = constraints_of(
+        scope,
+        wanted.include,
+        wanted.exclude,
+        year_from=wanted.year_from,
+        year_to=wanted.year_to,
+        max_runtime=wanted.max_runtime,
+        max_price=wanted.max_price,
+    )
+    request = RecommendRequest(
+        seeds=tuple(dict.fromkeys(seeds)),
+        text=" ".join([wish_text(wanted.text, wanted.like), *read.words]).strip()[:2000],
+        more=(*wanted.more, *read.words),
+        less=(*wanted.less, *read.unwanted),
+        constraints=read.constraints,
+        context=Context(dialogue=scope.thread),
+        limit=wanted.count,
+    )
+    return Asked(request, [*notes, *read.notes])
+
+
+def likeness_of(item: Item, wanted: SimilarItems) -> RecommendRequest:
+    """Return the request for items like one item, for nobody in particular."""
+    return RecommendRequest(
+        seeds=(item.id,),
+        more=tuple(wanted.more),
+        less=tuple(wanted.less),
+        use_profile=False,
+        limit=wanted.count,
+    )

@@ -1,0 +1,102 @@
+"""`tastegraph profile`: what is stored about a person, to look at, to take along, and to erase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from ui import home
+from ui.console import WorkspaceOption, say
+
+if TYPE_CHECKING:
+    from agent.session import Agent
+
+profile_app = typer.Typer(
+    no_args_is_help=True, help="See, take along or erase what is stored about a person."
+)
+UserOption = Annotated[str | None, typer.Option("--user", help="Whose taste. Default: your login name.")]
+Example = "\n\nExample: [cyan]"
+
+
+@profile_app.command(
+    help="Show what is stored about a person's taste, each with the sentence it comes from."
+    + Example
+    + "tastegraph profile show --user ann[/]"
+)
+def show(
+    user: UserOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what is stored about a person's taste."""
+    from ui.terminal import profile_table
+
+    with _opened(workspace) as agent:
+        profile = agent.profile(_name(user))
+    if as_json:
+        typer.echo(profile.model_dump_json(indent=2))
+    else:
+        Console(highlight=False).print(profile_table(profile))
+
+
+@profile_app.command(
+    help="Write everything stored about a person as JSON: interests and dialogues."
+    + Example
+    + "tastegraph profile export --user ann --to ann.json[/]"
+)
+def export(
+    user: UserOption = None,
+    workspace: WorkspaceOption = None,
+    to: Annotated[Path | None, typer.Option(help="A new file. Default: the standard output.")] = None,
+) -> None:
+    """Write everything stored about a person as JSON."""
+    from ui.personal import as_text, write_export
+
+    with _opened(workspace) as agent:
+        exported = agent.export(_name(user))
+    if to is None:
+        typer.echo(as_text(exported), nl=False)
+    else:
+        say(f"Written: {write_export(exported, to)}")
+
+
+@profile_app.command(
+    help="Erase everything stored about a person: interests and dialogues. It cannot be undone."
+    + Example
+    + "tastegraph profile erase --user ann[/]"
+)
+def erase(
+    user: UserOption = None,
+    workspace: WorkspaceOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase everything stored about a person."""
+    name = _name(user)
+    with _opened(workspace) as agent:
+        where = agent.services.workspace.manifest.name
+        if not yes:
+            typer.confirm(f"Erase everything stored about {name} in {where}?", abort=True)
+        say(agent.erase(name))
+
+
+@contextmanager
+def _opened(workspace: str | None) -> Iterator[Agent]:
+    from recsys.workspace import Workspace
+    from ui.agents import open_agent
+
+    agent = open_agent(Workspace.open(home.find_workspace(workspace)).path)
+    try:
+        yield agent
+    finally:
+        agent.close()
+
+
+def _name(user: str | None) -> str:
+    from ui.terminal import login_name
+
+    return user or login_name()
