@@ -11,15 +11,22 @@ import platformdirs
 from recsys.errors import TastegraphError
 
 DEFAULT_WORKSPACE = "films"
+HERE = ".tastegraph"
 STARTERS = ("films", "shop")
 
 
 def home(given: Path | None = None) -> Path:
-    """Return the home folder: `given`, else TASTEGRAPH_HOME, else the platform's data folder."""
+    """Return the home folder: `given`, else TASTEGRAPH_HOME, else `.tastegraph` here, else the platform's data folder.
+
+    The folder here is what `make chat` builds, so that the command finds it in the same checkout.
+    """
     if given is not None:
         return given.expanduser().resolve()
     named = os.environ.get("TASTEGRAPH_HOME")
-    return Path(named).expanduser().resolve() if named else platformdirs.user_data_path("tastegraph")
+    if named:
+        return Path(named).expanduser().resolve()
+    here = Path.cwd() / HERE
+    return here if here.is_dir() else platformdirs.user_data_path("tastegraph")
 
 
 def starter_path(name: str, given: Path | None = None) -> Path:
