@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from recsys.constraints import ItemIndex, Mask
 from recsys.encoder import Encoder, EncoderError
+from recsys.explain import CLOSE
 from recsys.models.text_tower import TextTower
 from recsys.schema import Item
 
@@ -88,6 +89,9 @@ class Retrieval:
             found, near = self._tower.nearest(vector, 200)
             kept = near[0] >= 0
             nearness[near[0][kept]] = np.clip(found[0][kept], 0.0, 1.0) * 0.999
+            # Something is always nearest; what is not near in itself was not found. Within a narrow filter the
+            # filter has found it, and nearness only orders.
+            nearness[nearness < CLOSE] = 0.0
         return nearness, True
 
     def _facet_hits(self, text: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -297,7 +297,9 @@ def _attached(point: importlib.metadata.EntryPoint) -> Command:
         return _absent(
             point.name, f"The command {point.name} cannot be loaded ({error}). Install the package anew."
         )
-    return typer.main.get_command(loaded)
+    command = typer.main.get_command(loaded)
+    command.name = point.name
+    return command
 
 
 def _absent(name: str, why: str) -> Command:
