@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -283,6 +284,8 @@ def info(
 
 def main() -> None:
     """Run the command line."""
+    # The driver reports each try to reach a server; we say once, in words, that the server is away.
+    logging.getLogger("neo4j").setLevel(logging.ERROR)
     app()
 
 
