@@ -4,7 +4,6 @@ import itertools
 import json
 import sqlite3
 import threading
-import time
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
@@ -70,11 +69,9 @@ def test_words_are_streamed_before_the_answer_is_whole(open_agent):
 )
 def test_what_cannot_be_read_gets_a_helpful_sentence_and_is_not_stored(open_agent, text, said):
     agent = open_agent(["never"])
-    started = time.monotonic()
     events = talk(agent, text)
     assert said in events[-1].text
     assert [e for e in events if isinstance(e, TextDelta)]
-    assert time.monotonic() - started < 1.0
     assert agent.history("ann", "t1") == []
     assert agent.source.first().seen == []
 

@@ -1,7 +1,5 @@
 """A server that is away, slow or wrong: the builtin model finishes the turn; the next one tries again."""
 
-import time
-
 import pytest
 
 from agent.events import Notice, StepFinished, TextDelta, TurnEnded
@@ -50,7 +48,6 @@ def test_a_server_that_answers_is_used(agent, server):
 def test_a_failing_server_is_replaced_in_the_same_turn_and_tried_again_in_the_next(agent, server, behave):
     server.behave, server.reply = behave, "Hello there, what would you like to see tonight?"
     agent.warm_up()
-    started = time.monotonic()
     events = talk(agent, "something like Heat")
     ended = events[-1]
     assert isinstance(ended, TurnEnded)
@@ -60,7 +57,6 @@ def test_a_failing_server_is_replaced_in_the_same_turn_and_tried_again_in_the_ne
     assert len(ended.items) > 1
     assert any(isinstance(e, StepFinished) and e.ok for e in events)
     assert ended.chat_model == "vllm, then builtin"
-    assert time.monotonic() - started < 8
     server.behave, server.reply = "well", "Welcome back."
     assert talk(agent, "hello")[-1].text == "Welcome back."
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,13 +44,12 @@ def browser() -> Iterator[object]:
 
 
 @contextmanager
-def serving(workspace: Path, log: Path) -> Iterator[tuple[str, float]]:
-    """Serve a workspace on a free port; yields its address and the seconds until the page was there."""
+def serving(workspace: Path, log: Path) -> Iterator[str]:
+    """Serve a workspace on a free port; yields its address."""
     import httpx
 
     command = [sys.executable, "-m", "ui", "serve", "--port", "0", "--workspace", str(workspace)]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
-    began = time.monotonic()
     with log.open("w") as errors:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -62,14 +60,14 @@ def serving(workspace: Path, log: Path) -> Iterator[tuple[str, float]]:
             address = re.search(r"http://127\.0\.0\.1:\d+", line)
             assert address is not None, f"{line!r}\n{log.read_text()}"
             assert httpx.get(address[0], timeout=30).status_code == 200
-            yield address[0], time.monotonic() - began
+            yield address[0]
         finally:
             server.terminate()
             server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
-def served(starter_films: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, float]]:
+def served(starter_films: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(starter_films, tmp_path_factory.mktemp("server") / "log") as one:
         yield one
 
@@ -142,10 +140,7 @@ def shared_names(workspace: Path, title: str, other: str) -> set[str]:
 
 
 def test_a_stranger_chats(browser, served, starter_films):
-    address, seconds = served
-    # On a busy machine the clock counts the work of others too.
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert seconds < 10 * busy, f"the page came after {seconds:.1f} s"
+    address = served
     visit = Visit(browser, address, viewport={"width": 1280, "height": 900})
     page = visit.page
     visit.picture("empty")
@@ -186,7 +181,7 @@ def test_a_stranger_chats(browser, served, starter_films):
 
 
 def test_a_guest_sees_takes_along_and_erases_what_is_known(browser, served):
-    visit = Visit(browser, served[0], viewport={"width": 1280, "height": 900})
+    visit = Visit(browser, served, viewport={"width": 1280, "height": 900})
     page = visit.page
     panel = page.locator("#tg-known")
     opener = panel.get_by_role("button", name="What is known of me")
@@ -239,7 +234,7 @@ def test_a_guest_sees_takes_along_and_erases_what_is_known(browser, served):
 
 
 def test_two_browsers_are_two_guests(browser, served):
-    address, _ = served
+    address = served
     first, second = (Visit(browser, address) for _ in range(2))
     first.ask("I love science fiction")
     assert second.page.locator("#tg-chat .user-row").count() == 0
@@ -258,7 +253,7 @@ def test_two_browsers_are_two_guests(browser, served):
     ],
 )
 def test_the_page_fits_a_phone_and_the_dark(browser, served, name, context):
-    visit = Visit(browser, served[0], **context)
+    visit = Visit(browser, served, **context)
     visit.picture(f"{name}-empty")
     answer = visit.ask("a funny film from the nineties")
     assert visit.page.locator(".tg-card").count() > 0, answer
@@ -273,7 +268,7 @@ def test_the_page_fits_a_phone_and_the_dark(browser, served, name, context):
 
 
 def test_an_empty_message_gets_a_sentence(browser, served):
-    visit = Visit(browser, served[0])
+    visit = Visit(browser, served)
     visit.page.get_by_role("button", name="Send").click()
     visit.page.wait_for_function("() => document.querySelector('#tg-status').innerText.includes('Write')")
     assert visit.page.locator("#tg-chat .user-row").count() == 0
