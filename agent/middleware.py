@@ -330,7 +330,7 @@ def _calls_of(message: BaseMessage) -> list[ToolCall]:
 def _looks_like_call(text: str) -> bool:
     """Whether a text is JSON or call markup that no person should see."""
     start = text.strip()
-    if "<tool_call" in start:
+    if "<tool_" in start:
         return True
     try:
         return isinstance(json.loads(start, strict=False), dict | list)

@@ -113,10 +113,7 @@ def may_be_call(text: str) -> bool:
     """Whether a text so far may turn out to be a tool call, so that none of it may be shown yet."""
     start = text.lstrip()
     return (
-        not start
-        or start.startswith(("{", "[{", "```"))
-        or "<tool_call" in start
-        or "<tool_call".startswith(start)
+        not start or start.startswith(("{", "[{", "```")) or "<tool_" in start or "<tool_".startswith(start)
     )
 
 

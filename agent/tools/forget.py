@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agent.evidence import Fact, ToolPayload
 from agent.tools.arguments import Forget
 from agent.tools.base import Scope, make_tool
@@ -11,6 +13,13 @@ from kg.text import fold_name, split_year
 from recsys.schema import Interest
 
 NAME = "forget"
+_ASKED = re.compile(
+    r"\b(forget|forgotten|delete|erase|wipe|unlearn|remove|clear|undo|drop|scratch|take .{1,60} back|"
+    r"stop remember\w*|(did not|didn.?t) mean|"
+    r"(no longer|not|n[o'’]t|never) (remember|keep|store|know)|olvida|borra|vergiss|l[öo]sch|oublie|efface)|忘|删",
+    re.IGNORECASE,
+)
+"""Words with which a person asks to be forgotten, in the languages that the agent notices."""
 CONVERSATION_KEPT = (
     "Our conversations are kept until they are erased too: /erase in the terminal, "
     "or `tastegraph profile erase`."
@@ -19,6 +28,12 @@ CONVERSATION_KEPT = (
 
 def run(scope: Scope, wanted: Forget) -> ToolPayload:
     """Erase the interests that match the subject; everything only when the person asked for that."""
+    if not _ASKED.search(scope.said):
+        # A small model calls this unasked; what a person told must not be lost by that.
+        return ToolPayload(
+            tool=NAME,
+            question="Nothing was forgotten, since you did not ask for it. What are you looking for?",
+        )
     store = scope.services.interests
     if wanted.everything and not wanted.subject.strip():
         count = store.forget(scope.user)

@@ -270,6 +270,9 @@ def test_tastes_are_kept_shown_and_forgotten(scope):
     assert {i.sentence for i in scope.services.interests.profile(scope.user).interests} == {scope.said}
     shown = [f.text for f in profile_run(scope, args.ShowProfile()).facts]
     assert f"You dislike Horror, since you said “{scope.said}”." in shown
+    assert forget_run(scope, args.Forget(everything=True)).question
+    assert len(scope.services.interests.profile(scope.user).interests) == 4
+    scope = said(scope, "forget it")
     assert forget_run(scope, args.Forget(subject="horror")).facts[0].text == "Forgotten: Horror."
     assert "Nothing about" in forget_run(scope, args.Forget(subject="westerns")).notes[0]
     assert forget_run(scope, args.Forget()).question

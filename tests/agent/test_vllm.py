@@ -148,3 +148,8 @@ def test_the_probe_says_what_is_wrong(server):
     assert "serves tiny" in probe(wrong).problems[0]
     away = Settings(chat_model="vllm", llm_base_url="http://127.0.0.1:9/v1")
     assert "tastegraph llm serve" in probe(away).problems[0]
+
+
+@pytest.mark.parametrize("text", ["<tool_response>\n{}", "<tool_res", "<tool_call>", "<to"])
+def test_markup_of_tools_is_held_back(text):
+    assert may_be_call(text)
