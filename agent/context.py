@@ -173,10 +173,10 @@ def open_graph(workspace: Workspace, settings: Settings) -> KnowledgeGraph:
     Raises `GraphError` when it cannot be opened, or when the server answers without this build's graph.
     """
     if settings.graph == "embedded":
-        from kg.ladybug_store import LadybugGraph
+        from kg.stores.ladybug import LadybugGraph
 
         return LadybugGraph(workspace.graph_path, read_only=True)
-    from kg.neo4j_store import Neo4jGraph
+    from kg.stores.neo4j import Neo4jGraph
 
     graph = Neo4jGraph(
         settings.graph,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
+from kg.schema import Change, Entity, GraphStats, Neighbour, Path, Triple
 
 
 class GraphError(Exception):
@@ -27,8 +27,35 @@ class KnowledgeGraph(Protocol):
         stored.
         """
 
+    def apply(self, change: Change) -> None:
+        """Do what an update says in one transaction: after a crash the graph is as before or as after.
+
+        Raises `GraphError`, and changes nothing, when a triple would name an entity that is not there.
+        """
+
+    def replace(
+        self,
+        entities: Iterable[Entity],
+        triples: Iterable[Triple],
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        """Put a whole graph, of any size, in the place of what is stored.
+
+        Readers see what was there until the new graph is complete, and a crash leaves the old one. Both
+        iterables are read once, entities first. Raises as `upsert`.
+        """
+
     def get(self, ids: Sequence[str]) -> list[Entity]:
         """Return the entities of these ids, in their order; an unknown id is left out."""
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield every entity, by id, in a snapshot."""
+
+    def triples(self, source: str | None = None) -> Iterator[Triple]:
+        """Yield every triple, of one source where given, by key."""
+
+    def facts(self, entity_id: str, limit: int = 1_000) -> list[Triple]:
+        """Return the triples of an entity in either direction, with their sources, by key."""
 
     def neighbours(
         self, entity_id: str, relation: str | None = None, kind: str | None = None, limit: int = 100
@@ -50,7 +77,7 @@ class KnowledgeGraph(Protocol):
         """
 
     def stats(self) -> GraphStats:
-        """Count entities by kind and triples by relation."""
+        """Count entities by kind, and triples by relation and by source."""
 
     def clear(self) -> None:
         """Remove everything."""

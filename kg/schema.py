@@ -37,7 +37,16 @@ class Triple(BaseModel):
     """Which catalogue, dump or extractor said so."""
     confidence: float = Field(default=1.0, ge=0.0, le=1.0)
     first_seen: date | None = None
+    """The day of the first dump of this source that said so."""
     last_seen: date | None = None
+    """The day of the latest dump of this source that said so."""
+    sentence: str = ""
+    """The sentence it was read in, where it comes from a text. Data, never instructions."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it the same triple again: subject, relation, object, source."""
+        return (self.subject, self.relation, self.object, self.source)
 
 
 class Neighbour(BaseModel):
@@ -62,6 +71,21 @@ class Path(BaseModel):
     """Specificity: the mean over inner entities of 1 / log2(2 + degree). Higher says more."""
 
 
+class Change(BaseModel):
+    """What an update does to a graph; applied whole or not at all."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entities: tuple[Entity, ...] = ()
+    """To add, or to put in the place of those of the same id."""
+    triples: tuple[Triple, ...] = ()
+    """To add, or to put in the place of those of the same key."""
+    expired_triples: tuple[tuple[str, str, str, str], ...] = ()
+    """Keys of triples to remove; a key that is not stored is left out of account."""
+    expired_entities: tuple[str, ...] = ()
+    """Ids of entities to remove, with whatever triples they still have."""
+
+
 class GraphStats(BaseModel):
     """How many of what."""
 
@@ -69,6 +93,8 @@ class GraphStats(BaseModel):
     """Number of entities by kind."""
     triples: dict[str, int]
     """Number of triples by relation."""
+    sources: dict[str, int] = {}
+    """Number of triples by source."""
 
     @property
     def total_entities(self) -> int:

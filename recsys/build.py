@@ -43,7 +43,7 @@ def build_workspace(path: Path, catalogue: Catalogue, seed: int, progress: Progr
 
 def write_graph(folder: Path, catalogue: Catalogue, seen: date) -> dict[str, int]:
     """Write entities.parquet, triples.parquet and the embedded graph into a build folder; return counts."""
-    from kg.ladybug_store import LadybugGraph
+    from kg.stores.ladybug import LadybugGraph
     from recsys.catalogue_graph import catalogue_graph
 
     entities, triples = catalogue_graph(catalogue.items, catalogue.source, catalogue.links, seen)

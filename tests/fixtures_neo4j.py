@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from kg.graph import GraphError
-from kg.neo4j_jars import cache_folder, fetch_jars, find_java, jars_folder
 from kg.server import Neo4jServer
+from kg.server.jars import cache_folder, fetch_jars, find_java, jars_folder
 from tests.parts import need
 
 

@@ -343,7 +343,7 @@ def _source_path(source: str, given: Path | None, mapping: Path | None, download
     from recsys.ingest import download as fetch
 
     if download:
-        from kg.neo4j_jars import cache_folder
+        from kg.server.jars import cache_folder
 
         return fetch(source, given.expanduser() if given else cache_folder(), step)
     path = given or mapping

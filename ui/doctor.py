@@ -203,7 +203,7 @@ def _encoder() -> str:
 
 
 def _graph(workspace: Workspace) -> str:
-    from kg.ladybug_store import LadybugGraph
+    from kg.stores.ladybug import LadybugGraph
 
     graph = LadybugGraph(workspace.graph_path, read_only=True)
     try:
@@ -285,7 +285,7 @@ def _builtin_answer(workspace: Workspace, settings: Settings) -> str:
 
 
 def _neo4j(workspace: Workspace | None, settings: Settings) -> str:
-    from kg.neo4j_store import Neo4jGraph
+    from kg.stores.neo4j import Neo4jGraph
 
     graph = Neo4jGraph(
         settings.graph,

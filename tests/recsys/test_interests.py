@@ -11,7 +11,7 @@ import pytest
 
 from agent.context import open_interests
 from agent.settings import Settings
-from kg.ports import free_port
+from kg.server.ports import free_port
 from recsys.catalogue import Catalogue
 from recsys.interests import InterestStore, InterestStoreError, UnknownInterestError
 from recsys.schema import Interest, Item

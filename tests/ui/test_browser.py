@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.ladybug_store import LadybugGraph
+from kg.stores.ladybug import LadybugGraph
 from recsys.workspace import Workspace
 from tests.parts import ROOT, need
 

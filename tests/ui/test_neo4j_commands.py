@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from agent.context import Services
 from agent.settings import Settings
 from kg.graph import GraphError
-from kg.neo4j_store import Neo4jGraph
+from kg.stores.neo4j import Neo4jGraph
 from recsys.build import build_workspace
 from recsys.catalogue import Catalogue
 from recsys.schema import Item
@@ -107,7 +107,7 @@ def test_loading_a_new_build_removes_the_old_one_and_nothing_of_others(
 
 
 def test_a_server_that_is_away_does_not_keep_a_workspace_from_opening(tmp_path) -> None:
-    from kg.ports import free_port
+    from kg.server.ports import free_port
 
     build(tmp_path / "ws", "Anybody")
     services = Services.open(tmp_path / "ws", Settings(graph=f"bolt://127.0.0.1:{free_port()}"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from kg.lexicon import MAX_ALTERNATIVES, Lexicon, LinkResult, Mention, Sense
-from kg.mentions import find_mentions
+from kg.linking.lexicon import MAX_ALTERNATIVES, Lexicon, LinkResult, Mention, Sense
+from kg.linking.mentions import find_mentions
 from kg.schema import Entity
 from kg.text import fold_name, tokenize
 

@@ -7,9 +7,9 @@ import uuid
 import pytest
 
 from kg.graph import GraphError, GraphUnavailable
-from kg.neo4j_store import Neo4jGraph
 from kg.server import Neo4jServer, free_port
-from tests.kg.contract import ENTITIES, HEAT, TRIPLES, GraphContract, entity
+from kg.stores.neo4j import Neo4jGraph
+from tests.kg.stores.contract import ENTITIES, HEAT, TRIPLES, GraphContract, entity
 
 pytestmark = pytest.mark.neo4j
 

@@ -8,8 +8,8 @@ import pytest
 
 from kg import neo4j_jars, server
 from kg.graph import GraphError, GraphUnavailable
-from kg.neo4j_jars import NEO4J_VERSION, cache_folder, fetch_jars, jars_folder
 from kg.server import Neo4jServer, docker_command, free_port, java_command
+from kg.server.jars import NEO4J_VERSION, cache_folder, fetch_jars, jars_folder
 
 
 def test_docker_command_listens_on_this_machine_only_and_shows_no_password() -> None:

@@ -13,10 +13,11 @@ import polars as pl
 
 from kg.graph import GraphError, GraphUnavailable
 from kg.paths import find_paths
-from kg.rows import (
+from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
+from kg.stores.ladybug_session import ENTITY_COLUMNS, LadybugSession, run_rows
+from kg.stores.rows import (
     Batch,
     check_hops,
-    chunks,
     entity_of,
     entity_row,
     make_batch,
@@ -25,13 +26,10 @@ from kg.rows import (
     storable,
     triple_row,
 )
-from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
 
 _BUFFER_POOL = 1 << 30
 _POOL_SIZE = 8
 _READ_TIMEOUT_MS = 10_000
-_IDS_A_QUERY = 2_000
-_ENTITY_COLUMNS = "e.id, e.kind, e.name, e.aliases, e.popularity"
 _ENTITY_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "id": pl.String,
     "kind": pl.String,
@@ -90,7 +88,7 @@ class LadybugGraph:
         if not read_only:
             with self._connection() as connection:
                 for table in _TABLES:
-                    _rows(connection, table)
+                    run_rows(connection, table)
 
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
         """Add or replace entities and triples in one transaction; see `KnowledgeGraph.upsert`."""
@@ -157,7 +155,7 @@ class LadybugGraph:
             where += " AND e.kind = $kind"
             values["kind"] = storable(kind)
         query = (
-            f"MATCH (e:Entity) WHERE {where} RETURN {_ENTITY_COLUMNS} "
+            f"MATCH (e:Entity) WHERE {where} RETURN {ENTITY_COLUMNS} "
             "ORDER BY CASE WHEN e.search_key CONTAINS $exact THEN 0 ELSE 1 END, "
             "e.popularity DESC, e.name, e.id LIMIT $limit"
         )
@@ -214,12 +212,12 @@ class LadybugGraph:
         return connection
 
     @contextmanager
-    def _reading(self) -> Iterator[_Session]:
+    def _reading(self) -> Iterator[LadybugSession]:
         with self._connection() as connection, _transaction(connection, read_only=True):
-            yield _Session(connection)
+            yield LadybugSession(connection)
 
     @contextmanager
-    def _writing(self) -> Iterator[_Session]:
+    def _writing(self) -> Iterator[LadybugSession]:
         if self.read_only:
             raise GraphError(f"The graph in {self.path} was opened for reading only; nothing was changed.")
         # A connection of its own: it has no time limit, and the tables it loads from are let go with it.
@@ -227,78 +225,29 @@ class LadybugGraph:
             connection = ladybug.Connection(self._database)
             try:
                 with _transaction(connection, read_only=False):
-                    yield _Session(connection)
+                    yield LadybugSession(connection)
             finally:
                 connection.close()
 
 
-class _Session:
-    """Runs queries within one transaction; an `EdgeReader`."""
-
-    def __init__(self, connection: ladybug.Connection) -> None:
-        self._connection = connection
-
-    def rows(self, query: str, values: dict[str, Any] | None = None) -> list[list[Any]]:
-        return _rows(self._connection, query, values)
-
-    def entities(self, ids: Sequence[str]) -> dict[str, Entity]:
-        query = f"UNWIND $ids AS id MATCH (e:Entity {{id: id}}) RETURN {_ENTITY_COLUMNS}"
-        found = (entity_of(row) for row in self.for_ids(query, [storable(entity_id) for entity_id in ids]))
-        return {entity.id: entity for entity in found}
-
-    def adjacent(self, entity_id: str) -> list[tuple[str, str]]:
-        rows = self.rows(
-            "MATCH (a:Entity {id: $id})-[f:Fact]-(b:Entity) WHERE b.id <> $id "
-            "RETURN DISTINCT f.relation, b.id",
-            {"id": entity_id},
-        )
-        return [(relation, other) for relation, other in rows]
-
-    def between(self, left: Sequence[str], right: Sequence[str]) -> list[tuple[str, str, str]]:
-        # One indexed look-up an entity: a condition `id IN list` on both sides scans the whole table.
-        wanted = set(left)
-        return [(a, relation, b) for b in right for relation, a in self.adjacent(b) if a in wanted]
-
-    def degrees(self, ids: Sequence[str]) -> dict[str, int]:
-        query = "UNWIND $ids AS id MATCH (a:Entity {id: id}) RETURN a.id, COUNT {MATCH (a)-[:Fact]-(:Entity)}"
-        return dict(self.for_ids(query, ids))
-
-    def for_ids(self, query: str, ids: Sequence[str]) -> Iterator[list[Any]]:
-        for part in chunks(list(dict.fromkeys(ids)), _IDS_A_QUERY):
-            yield from self.rows(query, {"ids": list(part)})
-
-
 @contextmanager
 def _transaction(connection: ladybug.Connection, read_only: bool) -> Iterator[None]:
-    _rows(connection, "BEGIN TRANSACTION READ ONLY" if read_only else "BEGIN TRANSACTION")
+    run_rows(connection, "BEGIN TRANSACTION READ ONLY" if read_only else "BEGIN TRANSACTION")
     try:
         yield
-        _rows(connection, "COMMIT")
+        run_rows(connection, "COMMIT")
     except BaseException:
         # A statement that fails has rolled the transaction back already; then there is none to roll back.
         with suppress(GraphError):
-            _rows(connection, "ROLLBACK")
+            run_rows(connection, "ROLLBACK")
         raise
 
 
-def _rows(
-    connection: ladybug.Connection, query: str, values: dict[str, Any] | None = None
-) -> list[list[Any]]:
-    try:
-        result = connection.execute(query, values or {})
-        try:
-            return list(result.get_all())
-        finally:
-            result.close()
-    except RuntimeError as error:
-        raise GraphError(f"The embedded graph could not answer: {error}") from error
-
-
-def _known(session: _Session, ids: Sequence[str]) -> set[str]:
+def _known(session: LadybugSession, ids: Sequence[str]) -> set[str]:
     return {row[0] for row in session.for_ids("UNWIND $ids AS id MATCH (e:Entity {id: id}) RETURN e.id", ids)}
 
 
-def _store(session: _Session, batch: Batch) -> None:
+def _store(session: LadybugSession, batch: Batch) -> None:
     """Write a checked batch: bulk copies for what is new, which take seconds where MERGE takes minutes."""
     known = _known(session, list(batch.entities))
     new = [entity_row(entity) for entity_id, entity in batch.entities.items() if entity_id not in known]

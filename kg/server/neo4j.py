@@ -21,7 +21,7 @@ from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 from kg.graph import GraphError, GraphUnavailable
-from kg.neo4j_jars import (
+from kg.server.jars import (
     NEO4J_VERSION,
     Progress,
     cache_folder,
@@ -30,7 +30,7 @@ from kg.neo4j_jars import (
     find_java,
     quiet,
 )
-from kg.ports import LOOPBACK, free_port
+from kg.server.ports import LOOPBACK, free_port
 
 __all__ = ["Neo4jServer", "docker_command", "fetch_jars", "free_port", "java_command"]
 

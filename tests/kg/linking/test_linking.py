@@ -6,7 +6,7 @@ import pytest
 
 from kg.linking import EntityLinker
 from kg.schema import Entity
-from tests.kg.catalogue import ENTITIES
+from tests.kg.linking.catalogue import ENTITIES
 
 LINKER = EntityLinker(ENTITIES)
 

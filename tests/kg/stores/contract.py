@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kg.graph import GraphError, KnowledgeGraph
 from kg.schema import Entity, Triple
-from tests.kg.reference import ReferenceGraph
+from tests.kg.stores.reference import ReferenceGraph
 
 
 def entity(entity_id: str, kind: str = "film", popularity: float = 0.0, **fields) -> Entity:

@@ -74,7 +74,7 @@ OPINION = _set(
 
 @cache
 def _common() -> frozenset[str]:
-    text = resources.files("kg").joinpath("common_words.txt").read_text(encoding="utf-8")
+    text = resources.files("kg.linking").joinpath("common_words.txt").read_text(encoding="utf-8")
     return frozenset(text.split()) | FUNCTION
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from kg.fuzzy import FuzzyIndex
+from kg.linking.fuzzy import FuzzyIndex
+from kg.linking.words import FUNCTION
 from kg.schema import Entity
 from kg.text import fold_name, split_year
-from kg.words import FUNCTION
 
 PERSON_KINDS = frozenset({"person", "artist", "actor", "director", "writer", "author", "musician"})
 DESCRIPTIVE_KINDS = frozenset(

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, LiteralString, TypeVar
+from typing import Any, TypeVar
 
 from neo4j import GraphDatabase, ManagedTransaction, unit_of_work
 from neo4j.exceptions import (
@@ -21,7 +21,9 @@ from neo4j.exceptions import (
 
 from kg.graph import GraphError, GraphUnavailable
 from kg.paths import find_paths
-from kg.rows import (
+from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
+from kg.stores.neo4j_session import ENTITY_COLUMNS, ROWS_A_QUERY, Neo4jSession, literal
+from kg.stores.rows import (
     Batch,
     check_hops,
     chunks,
@@ -33,14 +35,11 @@ from kg.rows import (
     storable,
     triple_row,
 )
-from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
 
 _CONNECT_SECONDS = 3.0
 _RETRY_SECONDS = 2.0
 _READ_SECONDS = 10.0
 _WRITE_SECONDS = 600.0
-_ROWS_A_QUERY = 10_000
-_ENTITY_COLUMNS = "e.id, e.kind, e.name, e.aliases, e.popularity"
 
 _T = TypeVar("_T")
 
@@ -107,7 +106,7 @@ class Neo4jGraph:
         query = (
             f"MATCH (a:{self._label} {{id: $id}})-[f:FACT]-(e:{self._label}) WHERE true{where} "
             "WITH DISTINCT e, f.relation AS relation, startNode(f) = a AS outgoing "
-            f"RETURN {_ENTITY_COLUMNS}, relation, outgoing "
+            f"RETURN {ENTITY_COLUMNS}, relation, outgoing "
             "ORDER BY relation, e.name, e.id, outgoing DESC LIMIT $limit"
         )
         return [
@@ -137,7 +136,7 @@ class Neo4jGraph:
             where += " AND e.kind = $kind"
             values["kind"] = storable(kind)
         query = (
-            f"MATCH (e:{self._label}) WHERE {where} RETURN {_ENTITY_COLUMNS} "
+            f"MATCH (e:{self._label}) WHERE {where} RETURN {ENTITY_COLUMNS} "
             "ORDER BY CASE WHEN e.search_key CONTAINS $exact THEN 0 ELSE 1 END, "
             "e.popularity DESC, e.name, e.id LIMIT $limit"
         )
@@ -146,7 +145,7 @@ class Neo4jGraph:
     def stats(self) -> GraphStats:
         """Count entities by kind and triples by relation."""
 
-        def count(reader: _Reader) -> GraphStats:
+        def count(reader: Neo4jSession) -> GraphStats:
             kinds = reader.rows(f"MATCH (e:{self._label}) RETURN e.kind AS kind, count(*) ORDER BY kind")
             relations = reader.rows(
                 f"MATCH (:{self._label})-[f:FACT]->() "
@@ -161,7 +160,7 @@ class Neo4jGraph:
 
         @unit_of_work(timeout=_WRITE_SECONDS)
         def remove(transaction: ManagedTransaction) -> None:
-            _Reader(transaction, self._label).rows(f"MATCH (e:{self._label}) DETACH DELETE e")
+            Neo4jSession(transaction, self._label).rows(f"MATCH (e:{self._label}) DETACH DELETE e")
 
         with self._errors(), self._driver.session(database=self._database) as session:
             session.execute_write(remove)
@@ -174,7 +173,7 @@ class Neo4jGraph:
                 f"DROP CONSTRAINT {self._label}_id IF EXISTS",
                 f"DROP INDEX {self._label}_search IF EXISTS",
             ):
-                self._driver.execute_query(_literal(statement), database_=self._database)
+                self._driver.execute_query(literal(statement), database_=self._database)
         with self._schema_lock:
             self._schema_made = False
 
@@ -183,22 +182,22 @@ class Neo4jGraph:
         self._closed = True
         self._driver.close()
 
-    def _read(self, work: Callable[[_Reader], _T]) -> _T:
+    def _read(self, work: Callable[[Neo4jSession], _T]) -> _T:
         @unit_of_work(timeout=_READ_SECONDS)
         def within(transaction: ManagedTransaction) -> _T:
-            return work(_Reader(transaction, self._label))
+            return work(Neo4jSession(transaction, self._label))
 
         with self._errors(), self._driver.session(database=self._database) as session:
             return session.execute_read(within)
 
     @unit_of_work(timeout=_WRITE_SECONDS)
     def _store(self, transaction: ManagedTransaction, batch: Batch) -> None:
-        reader = _Reader(transaction, self._label)
+        reader = Neo4jSession(transaction, self._label)
         outside = batch.endpoints_not_given()
         missing = sorted(set(outside) - reader.known(outside))
         if missing:
             raise missing_endpoints(missing)
-        for entities in chunks(list(batch.entities.values()), _ROWS_A_QUERY):
+        for entities in chunks(list(batch.entities.values()), ROWS_A_QUERY):
             reader.rows(
                 f"UNWIND $rows AS row MERGE (e:{self._label} {{id: row.id}}) SET e:Entity, "
                 "e += row, e.namespace = $namespace",
@@ -208,7 +207,7 @@ class Neo4jGraph:
         empty = not reader.rows(f"MATCH (:{self._label})-[f:FACT]->() RETURN 1 LIMIT 1")
         key = "{relation: row.relation, source: row.source}"
         write = f"CREATE (a)-[f:FACT {key}]->(b)" if empty else f"MERGE (a)-[f:FACT {key}]->(b)"
-        for triples in chunks(list(batch.triples.values()), _ROWS_A_QUERY):
+        for triples in chunks(list(batch.triples.values()), ROWS_A_QUERY):
             reader.rows(
                 f"UNWIND $rows AS row MATCH (a:{self._label} {{id: row.subject}}) "
                 f"MATCH (b:{self._label} {{id: row.object}}) {write} "
@@ -227,7 +226,7 @@ class Neo4jGraph:
                 f"CREATE TEXT INDEX {name}_search IF NOT EXISTS {node} ON (e.search_key)",
             )
             for statement in statements:
-                self._driver.execute_query(_literal(statement), database_=self._database)
+                self._driver.execute_query(literal(statement), database_=self._database)
             self._driver.execute_query("CALL db.awaitIndexes(60)", database_=self._database)
             self._schema_made = True
 
@@ -258,60 +257,3 @@ class Neo4jGraph:
                 f"The Neo4j server at {self.uri} does not take this name and password. Set the right ones."
             )
         return GraphError(f"The Neo4j server at {self.uri} could not answer: {error}")
-
-
-def _literal(query: str) -> LiteralString:
-    """Vouch for a query: its only moving part is a label of hexadecimal digits and fixed conditions."""
-    return query
-
-
-class _Reader:
-    """Runs queries within one transaction; an `EdgeReader`."""
-
-    def __init__(self, transaction: ManagedTransaction, label: str) -> None:
-        self._transaction = transaction
-        self._label = label
-
-    def rows(self, query: str, values: dict[str, Any] | None = None) -> list[list[Any]]:
-        result = self._transaction.run(_literal(query), values or {})
-        return [list(record.values()) for record in result]
-
-    def known(self, ids: Sequence[str]) -> set[str]:
-        query = f"UNWIND $ids AS id MATCH (e:{self._label} {{id: id}}) RETURN e.id"
-        return {
-            row[0] for part in chunks(ids, _ROWS_A_QUERY) for row in self.rows(query, {"ids": list(part)})
-        }
-
-    def entities(self, ids: Sequence[str]) -> dict[str, Entity]:
-        query = f"UNWIND $ids AS id MATCH (e:{self._label} {{id: id}}) RETURN {_ENTITY_COLUMNS}"
-        found = (
-            entity_of(row)
-            for part in chunks(ids, _ROWS_A_QUERY)
-            for row in self.rows(query, {"ids": [storable(entity_id) for entity_id in part]})
-        )
-        return {entity.id: entity for entity in found}
-
-    def adjacent(self, entity_id: str) -> list[tuple[str, str]]:
-        rows = self.rows(
-            f"MATCH (a:{self._label} {{id: $id}})-[f:FACT]-(b) WHERE b <> a RETURN DISTINCT f.relation, b.id",
-            {"id": entity_id},
-        )
-        return [(relation, other) for relation, other in rows]
-
-    def between(self, left: Sequence[str], right: Sequence[str]) -> list[tuple[str, str, str]]:
-        # Filtered before ids are read: most edges of the right side lead elsewhere.
-        rows = self.rows(
-            f"MATCH (a:{self._label}) WHERE a.id IN $left WITH collect(a) AS wanted "
-            f"UNWIND $right AS id MATCH (b:{self._label} {{id: id}})-[f:FACT]-(a) "
-            "WHERE a IN wanted AND a <> b RETURN DISTINCT a.id, f.relation, b.id",
-            {"left": list(left), "right": list(right)},
-        )
-        return [(a, relation, b) for a, relation, b in rows]
-
-    def degrees(self, ids: Sequence[str]) -> dict[str, int]:
-        rows = self.rows(
-            f"UNWIND $ids AS id MATCH (a:{self._label} {{id: id}}) "
-            "RETURN a.id, COUNT {(a)-[:FACT]->()} + COUNT {(a)<-[:FACT]-()}",
-            {"ids": list(dict.fromkeys(ids))},
-        )
-        return dict(rows)

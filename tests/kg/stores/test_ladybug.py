@@ -8,9 +8,9 @@ import time
 import pytest
 
 from kg.graph import GraphError, GraphUnavailable
-from kg.ladybug_store import LadybugGraph
 from kg.paths import HUB_DEGREE
-from tests.kg.contract import ENTITIES, HEAT, MANN, TRIPLES, GraphContract, entity, triple
+from kg.stores.ladybug import LadybugGraph
+from tests.kg.stores.contract import ENTITIES, HEAT, MANN, TRIPLES, GraphContract, entity, triple
 from tests.parts import ROOT
 
 
@@ -52,7 +52,7 @@ def test_several_processes_read_one_graph(tmp_path) -> None:
     graph.close()
     reader = LadybugGraph(file, read_only=True)
     code = (
-        "import sys; from pathlib import Path; from kg.ladybug_store import LadybugGraph\n"
+        "import sys; from pathlib import Path; from kg.stores.ladybug import LadybugGraph\n"
         "print(LadybugGraph(Path(sys.argv[1]), read_only=True).search('heat')[0].id)"
     )
     done = _run(code, str(file))
@@ -68,7 +68,7 @@ def test_several_processes_read_one_graph(tmp_path) -> None:
 def test_a_second_writer_is_told_to_wait(tmp_path) -> None:
     graph = LadybugGraph(tmp_path / "g.lbug")
     code = (
-        "import sys; from pathlib import Path; from kg.ladybug_store import LadybugGraph\n"
+        "import sys; from pathlib import Path; from kg.stores.ladybug import LadybugGraph\n"
         "from kg.graph import GraphUnavailable\n"
         "try: LadybugGraph(Path(sys.argv[1]))\n"
         "except GraphUnavailable as error: print(error)"
@@ -90,7 +90,7 @@ def test_missing_and_broken_files_are_explained(tmp_path) -> None:
 def test_kill_in_the_middle_of_upsert_leaves_the_old_or_the_new(tmp_path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from kg.ladybug_store import LadybugGraph\n"
+        "from kg.stores.ladybug import LadybugGraph\n"
         "from kg.schema import Entity, Triple\n"
         "graph = LadybugGraph(Path(sys.argv[1]))\n"
         "for turn in range(1000):\n"

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from kg.lexicon import DESCRIPTIVE_KINDS, PERSON_KINDS, SURNAME, Lexicon, Mention, Sense
-from kg.text import Token, is_article, join_key, tokenize
-from kg.words import (
+from kg.linking.lexicon import DESCRIPTIVE_KINDS, PERSON_KINDS, SURNAME, Lexicon, Mention, Sense
+from kg.linking.words import (
     ABOUT_AFTER,
     ALWAYS_CAPITAL,
     BOUNDARY,
@@ -22,6 +21,7 @@ from kg.words import (
     SEEN,
     is_common,
 )
+from kg.text import Token, is_article, join_key, tokenize
 
 _YEAR_AFTER = re.compile(r"\s*,?\s*(?P<open>[(\[])?\s*(?P<year>(?:1[89]|20)\d\d)(?![\w])\s*[)\]]?")
 _SENTENCE_END = re.compile(r"[.!?\n]|:\s")
