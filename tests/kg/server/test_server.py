@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kg import neo4j_jars, server
 from kg.graph import GraphError, GraphUnavailable
-from kg.server import Neo4jServer, docker_command, free_port, java_command
+from kg.server import Neo4jServer, docker_command, free_port, jars, java_command
+from kg.server import neo4j as server
 from kg.server.jars import NEO4J_VERSION, cache_folder, fetch_jars, jars_folder
 
 
@@ -131,7 +131,7 @@ def test_java_of_another_version_is_not_taken(monkeypatch, tmp_path) -> None:
     java.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    assert neo4j_jars.find_java() is None
+    assert jars.find_java() is None
 
 
 @pytest.mark.neo4j
