@@ -106,5 +106,49 @@ def replay(
         raise typer.Exit(1)
 
 
+@app.command()
+def kg(
+    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
+    out: Annotated[Path, typer.Option(help="Folder for kg.json, kg.md and what is built on the way.")] = Path(
+        "reports/kg"
+    ),
+    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Keep the sections that a run like this has finished.")
+    ] = False,
+) -> None:
+    """Measure the knowledge graph: linking, paths, extraction, integration, embeddings, Neo4j.
+
+    Example: tastegraph eval kg --data ../shared/data --out reports/kg
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from eval.kg import measure_all, write_report
+    from eval.kg_figures.figures import MeasureOptions, shown_number
+    from kg.graph import GraphError
+    from recsys.errors import TastegraphError
+
+    console = Console()
+    options = MeasureOptions(data=data, out=out, seed=seed, quick=quick)
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    try:
+        report = measure_all(options, names, lambda line: console.print(line, markup=False), resume)
+        files = write_report(report, out)
+    except (TastegraphError, GraphError) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    for section in report.sections.values():
+        table = Table("figure", "value", "asked", "on what", title=section.title, title_justify="left")
+        for figure in section.figures:
+            value = f"{shown_number(figure.value)} {figure.unit}".strip()
+            table.add_row(figure.name, value, figure.reach, figure.note)
+        console.print(table)
+    for file in files:
+        console.print(f"Wrote {file}", markup=False)
+
+
 if __name__ == "__main__":
     app()

@@ -60,7 +60,7 @@ def markdown(sections: Sequence[Section]) -> str:
         lines += [f"## {section.title}", "", section.question, ""]
         lines += ["| figure | value | asked | on what |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| {f.name} | {_number(f.value)}{' ' + f.unit if f.unit else ''} | {f.reach} | {f.note} |"
+            f"| {f.name} | {shown_number(f.value)}{' ' + f.unit if f.unit else ''} | {f.reach} | {f.note} |"
             for f in section.figures
         ]
         if section.config:
@@ -70,6 +70,6 @@ def markdown(sections: Sequence[Section]) -> str:
     return "\n".join(lines)
 
 
-def _number(value: float) -> str:
+def shown_number(value: float) -> str:
     """Counts with thousands marked, everything else to three places that say something."""
     return f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else f"{value:.4g}"
