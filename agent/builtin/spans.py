@@ -69,6 +69,10 @@ _CHUNK = re.compile(
     r"[^,;.!?\n]+?(?=$|[,;!?\n]|\.(?:\s|$)|,? (?:and|or|vs\.?|versus|&) )|"
     r"(?<=and )[^,;.!?\n]+|(?<=or )[^,;.!?\n]+|(?<=vs )[^,;.!?\n]+"
 )
+_DESCRIBED = re.compile(
+    r"\bthat (?:[\w'-]+ ){1,6}?(?:movie|film|flick|one)\b(?: (?:where|with|about|by|starring) [^.,;!?\n]{3,80})?",
+    re.IGNORECASE,
+)
 _TYPO_SCORE = 0.8
 _NOT_A_TITLE = frozenset(
     {"i", "i'm", "i've", "i'd", "hi", "hello", "hey", "any", "you", "do", "yes", "no", "what", "who"}
@@ -139,6 +143,7 @@ class Finder:
         mentions = sorted(self._linker.find(plain), key=lambda m: (m.start - m.end, -m.score))
         add(self._dated(plain, mentions))
         add(self._quoted(plain, mentions))
+        add(self._described(plain))
         add(self._linked(plain, mentions))
         add(self._alone(plain))
         add(self._shared_surnames(_mask(plain, spans)))
@@ -209,6 +214,17 @@ class Finder:
                 continue
             else:
                 yield Span(match.start(), match.end(), "u", inner, inner)
+
+    def _described(self, text: str) -> Iterator[Span]:
+        """Yield titles that are described by a person and something else: `that Nolan dream movie`."""
+        for match in _DESCRIBED.finditer(text):
+            found = self._linker.link(match[0])
+            entity = found.entity
+            if entity is None or found.ambiguous or found.reason != "description":
+                continue
+            if entity.kind not in self._not_items:
+                mention = Mention(0, len(match[0]), match[0], entity, found.score)
+                yield _title(mention, text, match.start(), match.end())
 
     def _linked(self, text: str, mentions: list[Mention]) -> Iterator[Span]:
         for mention in mentions:

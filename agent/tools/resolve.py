@@ -65,6 +65,10 @@ def resolve_title(scope: Scope, text: str) -> Place:
     linked = scope.services.knowledge.linker.link(
         wanted, [card.id for card in shown], scope.services.item_kinds
     )
+    if linked.ambiguous and linked.reason in ("acronym", "description"):
+        fitting = [scope.services.workspace.item(e.id) for e in (linked.entity, *linked.alternatives) if e]
+        options = words_list((item.label for item in fitting[:4] if item), "or")
+        return Place(question=f"Several fit that. Do you mean {options}?")
     if linked.entity is not None:
         item = scope.services.workspace.item(linked.entity.id)
         if item is not None:

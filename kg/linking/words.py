@@ -71,6 +71,32 @@ OPINION = _set(
 )
 """Words that follow `TITLE is` when somebody says what they think of it."""
 
+CHAT = _set(
+    """lol lmao rofl omg imo imho btw idk tbh brb asap diy faq fyi thx tho smh wtf ftw afaik iirc nvm jk
+    irl tv dvd hbo bbc nbc cbs abc cnn mtv pbs usa imdb cgi pov vhs rpg nyc"""
+)
+"""Initials of talk and of companies, which stand for no title."""
+
+_NUMBERS = "one two three four five six seven eight nine ten".split(" ")
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split(" ")
+OLDEST, NEWEST = (
+    _set("original first older oldest old classic"),
+    _set("new newer newest latest remake reboot recent"),
+)
+"""Words before a title that choose among films of one title by their age."""
+
+
+def number_of(word: str) -> int:
+    """Return the number that a folded word is, in digits or in letters up to ten; 0 for any other word."""
+    if word.isdigit() and len(word) <= 2:
+        return int(word)
+    return _NUMBERS.index(word) + 1 if word in _NUMBERS else 0
+
+
+def ordinal_of(word: str) -> int:
+    """Return 1 for `first` up to 10 for `tenth`; 0 for any other word."""
+    return _ORDINALS.index(word) + 1 if word in _ORDINALS else 0
+
 
 @cache
 def _common() -> frozenset[str]:
