@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
@@ -14,18 +18,20 @@ from agent.facets import FacetIndex
 from agent.grounding import Language, Mention
 from agent.help_desk import HelpDesk
 from agent.knowledge import Knowledge
+from agent.patient_graph import PatientGraph, within
 from agent.plain_words import plain_words
 from agent.settings import Settings
 from agent.titles import TitleIndex
 from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from kg.linking import EntityLinker
-from kg.schema import Entity
+from kg.schema import Entity, Triple
 from recsys.encoder import Encoder
 from recsys.interests import InterestStore
 from recsys.recommender import Recommender
 from recsys.schema import Profile, RecommendRequest
 from recsys.workspace import Workspace, graph_namespace
 
+log = logging.getLogger(__name__)
 _NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
 
 
@@ -128,6 +134,11 @@ class Services:
         self.interests.recall("", "warm up")
         self.recommender.recommend(RecommendRequest(text="warm up"), Profile(user=""))
         self.find_items("like Warm Up")
+        self.knowledge.linker.warm_up()
+        first, last = self.workspace.items[0].id, self.workspace.items[-1].id
+        with suppress(GraphUnavailable):
+            # A server counts its relations once before it can weigh paths.
+            self.graph.paths(first, last)
         if self.help_desk is not None:
             self.help_desk.warm_up()
 
@@ -168,9 +179,10 @@ class TurnContext:
 
 
 def open_graph(workspace: Workspace, settings: Settings) -> KnowledgeGraph:
-    """Open the graph that the settings name, for reading.
+    """Open the graph that the settings name, for reading only.
 
-    Raises `GraphError` when it cannot be opened, or when the server answers without this build's graph.
+    Raises `GraphError` when it cannot be opened, or when the server answers without this build's graph. A
+    server that is away may come back; until then each answer that needs it says so.
     """
     if settings.graph == "embedded":
         from kg.stores.ladybug import LadybugGraph
@@ -184,20 +196,24 @@ def open_graph(workspace: Workspace, settings: Settings) -> KnowledgeGraph:
         settings.neo4j_password.get_secret_value(),
         settings.neo4j_database,
         graph_namespace(workspace),
+        read_only=True,
     )
-    try:
-        if workspace.items and not graph.get([workspace.items[0].id]):
+
+    def check(opened: KnowledgeGraph) -> None:
+        if workspace.items and not opened.get([workspace.items[0].id]):
             raise GraphError(
                 f"The Neo4j server at {settings.graph} does not hold the graph of this build. "
-                f"Copy it there: `tastegraph neo4j load --workspace {workspace.path}`."
+                f"Copy it there: `tastegraph kg serve load --workspace {workspace.path}`."
             )
-    except GraphUnavailable:
-        # A server that is away may come back; until then each answer that needs it says so.
-        return graph
+
+    try:
+        within(settings.graph_seconds, lambda: check(graph))
+    except GraphUnavailable as error:
+        log.warning("%s", error)
     except BaseException:
         graph.close()
         raise
-    return graph
+    return cast("KnowledgeGraph", PatientGraph(graph, check, settings.graph_seconds))
 
 
 def open_interests(workspace: Workspace, settings: Settings, encoder: Encoder) -> InterestStore:
@@ -210,7 +226,14 @@ def open_interests(workspace: Workspace, settings: Settings, encoder: Encoder) -
 def knowledge_of(workspace: Workspace, recommender: Recommender) -> Knowledge:
     """Return the vocabulary of a workspace."""
     rows = pl.read_parquet(workspace.build_dir / "entities.parquet").iter_rows(named=True)
-    entities = [Entity.model_validate(row | {"aliases": tuple(row["aliases"] or ())}) for row in rows]
+    labels = {item.id: item.label for item in workspace.items if item.year}
+    entities = [
+        Entity.model_validate(
+            row
+            | {"aliases": (*(row["aliases"] or ()), *([labels[row["id"]]] if row["id"] in labels else ()))}
+        )
+        for row in rows
+    ]
     manifest = workspace.manifest
     kinds = [item.kind for item in workspace.items[:50]]
     common = max(set(kinds), key=kinds.count) if kinds else "item"
@@ -218,8 +241,24 @@ def knowledge_of(workspace: Workspace, recommender: Recommender) -> Knowledge:
         domain=manifest.domain,
         name=manifest.name,
         noun=common if common != "item" else _NOUNS.get(manifest.domain, "item"),
-        linker=EntityLinker(entities),
+        linker=EntityLinker(entities, _Facts(workspace.build_dir / "triples.parquet"), _texts(workspace)),
         facet_values=recommender.facet_values(),
         has_help=bool(workspace.help_answers),
         item_count=len(workspace.items),
     )
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What each item has to do with; read from the build when the first description is to be understood."""
+
+    file: Path
+
+    def __iter__(self) -> Iterator[Triple]:
+        rows = pl.read_parquet(self.file, columns=["subject", "relation", "object", "source"])
+        for subject, relation, value, source in rows.iter_rows():
+            yield Triple(subject=subject, relation=relation, object=value, source=source)
+
+
+def _texts(workspace: Workspace) -> dict[str, str]:
+    return {item.id: item.description for item in workspace.items if item.description}

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     """Password of the Neo4j server."""
     neo4j_database: str = "neo4j"
     """Database of the Neo4j server."""
+    graph_seconds: float = Field(default=5.0, gt=0)
+    """Seconds that one question to the Neo4j server may take before the answer goes on without it."""
     chroma_url: str = ""
     """Address of a Chroma server for the interests; empty: embedded in the workspace."""
 

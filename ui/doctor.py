@@ -150,7 +150,7 @@ def _settings_checks(path: Path, *, whole: bool) -> list[Check]:
     else:
         checks.append(_not_looked_at(path, "chat model"))
     if settings.graph != "embedded":
-        start = "Start it: `tastegraph neo4j start`, `tastegraph neo4j load`; or unset TASTEGRAPH_GRAPH."
+        start = "Start and load it: `tastegraph kg serve`; or unset TASTEGRAPH_GRAPH."
         checks.append(_tried("neo4j", lambda: _neo4j(opened, settings), start))
     return checks
 
@@ -285,28 +285,33 @@ def _builtin_answer(workspace: Workspace, settings: Settings) -> str:
 
 
 def _neo4j(workspace: Workspace | None, settings: Settings) -> str:
+    from kg.server import look
     from kg.stores.neo4j import Neo4jGraph
 
+    password = settings.neo4j_password.get_secret_value()
+    access = look(settings.graph, settings.neo4j_user, password, settings.neo4j_database)
+    if workspace is None:
+        return f"{settings.graph}: {access.words}; whether it holds the graph was not looked at"
     graph = Neo4jGraph(
         settings.graph,
         settings.neo4j_user,
-        settings.neo4j_password.get_secret_value(),
+        password,
         settings.neo4j_database,
-        graph_namespace(workspace) if workspace else "doctor",
+        graph_namespace(workspace),
+        read_only=True,
     )
     try:
         stats = graph.stats()
-        known = workspace is None or graph.get([workspace.items[0].id])
+        known = graph.get([workspace.items[0].id])
     finally:
         graph.close()
-    if workspace is None:
-        return f"{settings.graph} answers; whether it holds the graph was not looked at"
     if not known:
         raise _Failed(
-            f"{settings.graph} answers, but does not hold this workspace's graph.",
-            "Run `tastegraph neo4j load`.",
+            f"{settings.graph}: {access.words}. It does not hold the graph of this workspace's build.",
+            f"Load it: `tastegraph kg serve load --workspace {workspace.path}`.",
         )
-    return f"{settings.graph}: {stats.total_entities:,} entities, {stats.total_triples:,} triples"
+    size = f"{stats.total_entities:,} entities, {stats.total_triples:,} triples of this build"
+    return f"{settings.graph}: {access.words}; {size}"
 
 
 def _disk(path: Path) -> str:

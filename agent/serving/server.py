@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,6 +16,9 @@ import httpx
 
 from agent.serving.weights import SERVED_NAME, ServingError
 from kg.server.ports import free_port
+from kg.server.process import end_group
+
+log = logging.getLogger(__name__)
 
 
 def vllm_python() -> Path:
@@ -150,13 +153,12 @@ class VllmServer:
     def stop(self) -> None:
         """Stop the server and its workers; does nothing when it is not running."""
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        if (
+            process is not None
+            and process.poll() is None
+            and not end_group(process.pid, lambda: process.poll() is None, patience=20)
+        ):
+            log.warning("vLLM (process %d) does not end; end it by hand", process.pid)
         if self._log_file is not None:
             self._log_file.close()
             self._log_file = None

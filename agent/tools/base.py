@@ -16,7 +16,7 @@ from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
 from agent.support import fold
 from agent.tools.payloads import to_json
-from kg.graph import GraphError, GraphUnavailable
+from kg.graph import GraphError
 from recsys.errors import TastegraphError
 
 log = logging.getLogger(__name__)
@@ -85,12 +85,13 @@ def guarded(tool: str, run: Callable[[], ToolPayload]) -> ToolPayload:
     """Run a tool; an exception becomes a payload that says what to tell the person."""
     try:
         return run()
-    except GraphUnavailable:
-        log.warning("tool %s: the graph is away", tool, exc_info=True)
+    except GraphError as error:
+        # What it says is for whoever runs the server, not for who chats.
+        log.warning("tool %s: %s", tool, error)
         return failed(
             tool, "The knowledge graph does not answer at the moment. Please try again in a little while."
         )
-    except (TastegraphError, GraphError) as error:
+    except TastegraphError as error:
         log.warning("tool %s: %s", tool, error)
         return failed(tool, str(error))
     except Exception:

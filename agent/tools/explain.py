@@ -10,11 +10,13 @@ from pydantic import ValidationError
 
 from agent.answers import payload_of
 from agent.evidence import Fact, ItemCard, ToolPayload
+from agent.patient_graph import misses
 from agent.tools.arguments import Explain, SimilarItems, Wishes
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_card
 from agent.tools.requests import likeness_of, request_of
 from agent.tools.resolve import resolve_title
+from agent.tools.wishes import GRAPH_AWAY
 from recsys.schema import RecommendRequest
 
 NAME = "explain"
@@ -27,9 +29,10 @@ def run(scope: Scope, wanted: Explain) -> ToolPayload:
         return place.payload(NAME)
     services = scope.services
     request = _request_that_showed(scope, place.item.id) or RecommendRequest()
+    missed = misses(services.graph)
     found = services.recommender.explain(place.item.id, request, services.interests.profile(scope.user))
     card = recommended_card(found, whole=True)
-    notes = []
+    notes = [GRAPH_AWAY] if misses(services.graph) > missed else []
     if not card.reasons:
         notes.append(f"There is no particular reason for {card.label} beyond how often it is met.")
     return ToolPayload(tool=NAME, items=[card], facts=_facts(card), notes=notes)

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 from agent.tools.base import Scope
 from agent.tools.payloads import number_text, words_list
 from kg.text import split_year, tokenize
+from recsys.recommender import NO_GRAPH
 from recsys.schema import Constraints, RecommendationList
 
+GRAPH_AWAY = (
+    "The knowledge graph does not answer at the moment, so no reason here comes from it. "
+    "Suggestions, search and what you like still work."
+)
 _ASKING = frozenset(
     "a about all also am an and any anything are at be but by can could do does don ever feel find for get give go "
     "good great have hello help hey hi hmm how i id idea ideas if ill im in is it just kind know let like liked lol "
@@ -126,7 +131,7 @@ def list_notes(found: RecommendationList) -> list[str]:
 
 def degraded_notes(degraded: Sequence[str]) -> list[str]:
     """Return a note for each part that could not take part in an answer."""
-    return [f"Note that {part}." for part in degraded]
+    return [GRAPH_AWAY if part == NO_GRAPH else f"Note that {part}." for part in degraded]
 
 
 def _quoted(scope: Scope, words: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import uuid
@@ -13,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from kg.graph import GraphError
+from kg.server.java import INSTALL
 
 NEO4J_VERSION = "5.26.30"
 _FETCH_TIMEOUT = 900
@@ -52,18 +52,6 @@ def jars_folder(cache: Path) -> Path:
     return cache / f"neo4j-{NEO4J_VERSION}" / "lib"
 
 
-def find_java() -> str | None:
-    """Return a Java that can run the server (17 or 21) from JAVA_HOME or the path, or None."""
-    home = os.environ.get("JAVA_HOME")
-    beside = Path(home) / "bin" / "java" if home else None
-    java = str(beside) if beside and beside.is_file() else shutil.which("java")
-    if java is None:
-        return None
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)
-    version = re.search(r'version "(\d+)', said.stderr)
-    return java if version and int(version[1]) in (17, 21) else None
-
-
 def can_fetch(cache: Path) -> bool:
     """Say whether the server's jars are in `cache` or Maven is here to fetch them."""
     return jars_folder(cache).is_dir() or shutil.which("mvn") is not None
@@ -81,7 +69,7 @@ def fetch_jars(cache: Path, progress: Progress = quiet) -> Path:
     if maven is None:
         raise GraphError(
             "Maven is needed once to fetch the Neo4j server and is not here. Install it "
-            "(Debian: apt-get install maven openjdk-17-jre-headless), or install Docker."
+            f"(Debian: {INSTALL}), or install Docker."
         )
     progress(f"Fetching Neo4j {NEO4J_VERSION} Community through Maven (123 MB, once)")
     beside = folder.parent / f".fetch-{uuid.uuid4().hex[:8]}"
