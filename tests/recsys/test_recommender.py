@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kg.graph import GraphUnavailable, KnowledgeGraph
+from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from recsys.catalogue import Catalogue
 from recsys.errors import WorkspaceError
 from recsys.recommender import NO_BEHAVIOUR, NO_GRAPH, Recommender, UnknownItemError
@@ -75,11 +75,14 @@ profiles = st.lists(
 
 
 class Away:
-    """A graph whose server is gone, after it was opened."""
+    """A graph whose server is gone, after it was opened; or whose questions fail for another reason."""
+
+    def __init__(self, error: type[GraphError] = GraphUnavailable):
+        self._error = error
 
     def __getattr__(self, name):
         def call(*args, **kwargs):
-            raise GraphUnavailable("the server is gone")
+            raise self._error("the server is gone")
 
         return call
 
@@ -282,7 +285,8 @@ def test_a_graph_that_is_away_is_said_and_takes_no_part(built, encoder, recommen
     request = RecommendRequest(seeds=("film:0",))
     for away in (
         Recommender.open(workspace, Away(), encoder),
-        _lost(recommender, workspace, encoder, built[1]),
+        _lost(recommender, workspace, encoder, built[1], GraphUnavailable),
+        _lost(recommender, workspace, encoder, built[1], GraphError),
     ):
         answer = away.recommend(request, NOBODY)
         assert NO_GRAPH in answer.degraded
@@ -294,9 +298,9 @@ def test_a_graph_that_is_away_is_said_and_takes_no_part(built, encoder, recommen
     assert NO_GRAPH not in recommender.recommend(request, NOBODY).degraded
 
 
-def _lost(recommender, workspace, encoder, graph: KnowledgeGraph):
+def _lost(recommender, workspace, encoder, graph: KnowledgeGraph, error: type[GraphError]):
     opened = Recommender.open(workspace, graph, encoder)
-    opened.graph = Away()
+    opened.graph = Away(error)
     return opened
 
 
