@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
-from kg.graph import GraphUnavailable, KnowledgeGraph
+from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from recsys.constraints import Clause, ItemIndex, Mask, clauses_of, excluded_mask, satisfy
 from recsys.encoder import Encoder, EncoderError
 from recsys.errors import TastegraphError, WorkspaceError
@@ -137,7 +137,7 @@ class Recommender:
                 raise GraphUnavailable(NO_GRAPH)
             found = self._rank(asked, met, request.limit, self.graph)
             return RecommendationList(recommendations=found, relaxed=relaxed, degraded=situation.degraded)
-        except GraphUnavailable:
+        except GraphError:
             found = self._rank(asked, met, request.limit, None)
             degraded = (*situation.degraded, NO_GRAPH)
             return RecommendationList(recommendations=found, relaxed=relaxed, degraded=degraded)
@@ -154,7 +154,7 @@ class Recommender:
         try:
             graph = self.graph if self._graph_known else None
             return self._recommendation(column, asked, self._parts(asked, graph is not None), graph)
-        except GraphUnavailable:
+        except GraphError:
             return self._recommendation(column, asked, self._parts(asked, False), None)
 
     def similar(self, item_id: str, limit: int = 5) -> RecommendationList:
