@@ -30,6 +30,8 @@ class KnowledgeGraph(Protocol):
     def apply(self, change: Change) -> None:
         """Do what an update says in one transaction: after a crash the graph is as before or as after.
 
+        Removals come first: what is both removed and given is there afterwards.
+
         Raises `GraphError`, and changes nothing, when a triple would name an entity that is not there.
         """
 
@@ -49,10 +51,14 @@ class KnowledgeGraph(Protocol):
         """Return the entities of these ids, in their order; an unknown id is left out."""
 
     def entities(self) -> Iterator[Entity]:
-        """Yield every entity, by id, in a snapshot."""
+        """Yield every entity, by id, from one state of the graph.
+
+        Raises `GraphError` when the store cannot keep that state to the end, because the graph was replaced
+        or, on a server, changed.
+        """
 
     def triples(self, source: str | None = None) -> Iterator[Triple]:
-        """Yield every triple, of one source where given, by key."""
+        """Yield every triple, of one source where given, by key, from one state as `entities` does."""
 
     def facts(self, entity_id: str, limit: int = 1_000) -> list[Triple]:
         """Return the triples of an entity in either direction, with their sources, by key."""

@@ -68,11 +68,11 @@ class Path(BaseModel):
     entities: tuple[Entity, ...]
     relations: tuple[str, ...]
     score: float = 0.0
-    """Specificity: the mean over inner entities of 1 / log2(2 + degree). Higher says more."""
+    """Specificity, in 0..1: how much it says, see `kg.paths.specificity`. A direct edge has 1.0."""
 
 
 class Change(BaseModel):
-    """What an update does to a graph; applied whole or not at all."""
+    """What an update does to a graph; applied whole or not at all, removals first."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from hashlib import sha256
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from neo4j import GraphDatabase, ManagedTransaction, unit_of_work
-from neo4j.exceptions import (
-    AuthError,
-    ConfigurationError,
-    DriverError,
-    Neo4jError,
-    ServiceUnavailable,
-    SessionExpired,
-    TransientError,
-)
-
-from kg.graph import GraphError, GraphUnavailable
+from kg.graph import GraphError
 from kg.paths import find_paths
-from kg.schema import Entity, GraphStats, Neighbour, Path, Triple
-from kg.stores.neo4j_session import ENTITY_COLUMNS, ROWS_A_QUERY, Neo4jSession, literal
-from kg.stores.rows import (
-    Batch,
-    check_hops,
-    chunks,
-    entity_of,
-    entity_row,
-    make_batch,
-    missing_endpoints,
-    needles,
-    storable,
-    triple_row,
-)
+from kg.paths.specificity import RelationStatistics
+from kg.schema import Change, Entity, GraphStats, Neighbour, Path, Triple
+from kg.stores.neo4j_generations import Neo4jGenerations, State
+from kg.stores.neo4j_link import READ_SECONDS, Neo4jLink
+from kg.stores.neo4j_paths import Neo4jPaths, RelationCache, RelationsUnknown, count_relations, count_triples
+from kg.stores.neo4j_session import ENTITY_COLUMNS, TRIPLE_COLUMNS, Neo4jSession, fact_of
+from kg.stores.neo4j_writes import write_batch
+from kg.stores.rows import batch_of, by_key, check_hops, entity_of, needles, storable
 
-_CONNECT_SECONDS = 3.0
-_RETRY_SECONDS = 2.0
-_READ_SECONDS = 10.0
-_WRITE_SECONDS = 600.0
+_COUNT_SECONDS = 60.0
+_PATHS_SECONDS = 30.0
+"""A server that has just started may take seconds to plan these queries for the first time."""
+_ENTITIES_A_PAGE = 5_000
+_SUBJECTS_A_PAGE = 2_000
 
 _T = TypeVar("_T")
 
@@ -52,43 +35,110 @@ class Neo4jGraph:
     """
 
     def __init__(
-        self, uri: str, user: str, password: str, database: str = "neo4j", namespace: str = "default"
+        self,
+        uri: str,
+        user: str,
+        password: str,
+        database: str = "neo4j",
+        namespace: str = "default",
+        read_only: bool = False,
     ) -> None:
+        """Make ready to connect; with `read_only` nothing is ever written, which the server sees to as well."""
         self.uri = uri
         self.namespace = namespace
-        self._database = database
-        # Labels cannot be parameters: this one is hexadecimal digits, whatever the namespace is called.
-        self._label = f"Entity_{sha256(storable(namespace).encode()).hexdigest()[:16]}"
-        self._schema_lock = threading.Lock()
-        self._schema_made = False
-        self._closed = False
-        try:
-            self._driver = GraphDatabase.driver(
-                uri,
-                auth=(user, password),
-                connection_timeout=_CONNECT_SECONDS,
-                connection_acquisition_timeout=_READ_SECONDS,
-                max_transaction_retry_time=_RETRY_SECONDS,
-                liveness_check_timeout=30.0,
-                telemetry_disabled=True,
-                notifications_min_severity="OFF",
-                user_agent="tastegraph",
-            )
-        except (ConfigurationError, ValueError) as error:
-            raise GraphError(f"{uri!r} is not an address of a Neo4j server: {error}") from error
+        self.read_only = read_only
+        self._link = Neo4jLink(uri, user, password, database, read_only)
+        self._generations = Neo4jGenerations(self._link, namespace)
+        self._relations = RelationCache()
 
     def upsert(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
         """Add or replace entities and triples in one transaction; see `KnowledgeGraph.upsert`."""
-        batch = make_batch(entities, triples)
-        with self._errors():
-            self._make_schema()
-            with self._driver.session(database=self._database) as session:
-                session.execute_write(self._store, batch)
+        self.apply(Change(entities=tuple(entities), triples=tuple(triples)))
+
+    def apply(self, change: Change) -> None:
+        """Do what an update says in one transaction; see `KnowledgeGraph.apply`."""
+        batch = batch_of(change)
+        self._generations.write(lambda session: write_batch(session, batch, storable(self.namespace)))
+        self._relations.forget()
+
+    def replace(
+        self,
+        entities: Iterable[Entity],
+        triples: Iterable[Triple],
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        """Put a whole graph in the place of this one; see `KnowledgeGraph.replace`.
+
+        It is loaded in transactions of 10,000 rows beside the graph in use, which one more transaction then
+        exchanges. What others store meanwhile is replaced too. When another load begins meanwhile, this one is
+        given up with a `GraphError`.
+        """
+        from kg.stores.spool import Spool
+
+        self._link.check_writable()
+        tell = progress or (lambda _: None)
+        with tempfile.TemporaryDirectory(prefix="tastegraph-load-") as folder:
+            spool = Spool(FilePath(folder), tell)
+            spool.fill(entities, triples)
+            self._generations.replace(spool, tell)
+        self._relations.forget()
 
     def get(self, ids: Sequence[str]) -> list[Entity]:
         """Return the entities of these ids, in their order; an unknown id is left out."""
         found = self._read(lambda reader: reader.entities(list(dict.fromkeys(ids))))
         return [found[entity_id] for entity_id in ids if entity_id in found]
+
+    def entities(self) -> Iterator[Entity]:
+        """Yield every entity, by id, from one state of the graph.
+
+        Raises `GraphError` when the graph is changed meanwhile: this server keeps no older state.
+        """
+
+        def page(session: Neo4jSession, last: str) -> tuple[list[Entity], str | None]:
+            rows = session.rows(
+                f"MATCH (e:{session.label}) WHERE e.id > $last RETURN {ENTITY_COLUMNS} "
+                "ORDER BY e.id LIMIT $limit",
+                {"last": last, "limit": _ENTITIES_A_PAGE},
+            )
+            return [entity_of(row) for row in rows], rows[-1][0] if rows else None
+
+        return self._stream(page)
+
+    def triples(self, source: str | None = None) -> Iterator[Triple]:
+        """Yield every triple by key, of one source where given, from one state, as `entities` does."""
+        where = "" if source is None else " WHERE f.source = $source"
+        values = {} if source is None else {"source": storable(source)}
+
+        def page(session: Neo4jSession, last: str) -> tuple[list[Triple], str | None]:
+            subjects = session.rows(
+                f"MATCH (a:{session.label}) WHERE a.id > $last RETURN a.id ORDER BY a.id LIMIT $limit",
+                {"last": last, "limit": _SUBJECTS_A_PAGE},
+            )
+            ids = [row[0] for row in subjects]
+            rows = session.rows(
+                f"UNWIND $ids AS id MATCH (a:{session.label} {{id: id}})-[f:FACT]->(b){where} "
+                f"RETURN {TRIPLE_COLUMNS}",
+                {"ids": ids, **values},
+            )
+            return by_key(map(fact_of, rows)), ids[-1] if ids else None
+
+        return self._stream(page)
+
+    def facts(self, entity_id: str, limit: int = 1_000) -> list[Triple]:
+        """Return the triples of an entity in either direction, by key."""
+        if limit < 1:
+            return []
+        values = {"id": storable(entity_id), "limit": limit}
+        rest = f"RETURN {TRIPLE_COLUMNS} ORDER BY a.id, f.relation, b.id, f.source LIMIT $limit"
+
+        def read(session: Neo4jSession) -> list[list[Any]]:
+            sides = (
+                f"MATCH (a:{session.label} {{id: $id}})-[f:FACT]->(b)",
+                f"MATCH (b:{session.label} {{id: $id}})<-[f:FACT]-(a) WHERE a <> b",
+            )
+            return [row for side in sides for row in session.rows(f"{side} {rest}", values)]
+
+        return by_key(map(fact_of, self._read(read)))[:limit]
 
     def neighbours(
         self, entity_id: str, relation: str | None = None, kind: str | None = None, limit: int = 100
@@ -103,22 +153,45 @@ class Neo4jGraph:
         if kind is not None:
             where += " AND e.kind = $kind"
             values["kind"] = storable(kind)
-        query = (
-            f"MATCH (a:{self._label} {{id: $id}})-[f:FACT]-(e:{self._label}) WHERE true{where} "
-            "WITH DISTINCT e, f.relation AS relation, startNode(f) = a AS outgoing "
-            f"RETURN {ENTITY_COLUMNS}, relation, outgoing "
-            "ORDER BY relation, e.name, e.id, outgoing DESC LIMIT $limit"
-        )
+
+        def read(session: Neo4jSession) -> list[list[Any]]:
+            return session.rows(
+                f"MATCH (a:{session.label} {{id: $id}})-[f:FACT]-(e:{session.label}) WHERE true{where} "
+                "WITH DISTINCT e, f.relation AS relation, startNode(f) = a AS outgoing "
+                f"RETURN {ENTITY_COLUMNS}, relation, outgoing "
+                "ORDER BY relation, e.name, e.id, outgoing DESC LIMIT $limit",
+                values,
+            )
+
         return [
-            Neighbour(entity=entity_of(row[:5]), relation=row[5], outgoing=row[6])
-            for row in self._read(lambda reader: reader.rows(query, values))
+            Neighbour(entity=entity_of(row[:5]), relation=row[5], outgoing=row[6]) for row in self._read(read)
         ]
 
     def paths(self, source: str, target: str, max_hops: int = 2, limit: int = 5) -> list[Path]:
         """Return the most specific simple paths, best first; see `kg.paths.find_paths`."""
         check_hops(max_hops)
         ends = storable(source), storable(target)
-        return self._read(lambda reader: find_paths(reader, *ends, max_hops, limit))
+
+        def find(known: Callable[[str, int], Mapping[str, RelationStatistics] | None]) -> list[Path]:
+            return self._read(
+                lambda reader: find_paths(Neo4jPaths(reader, known), *ends, max_hops, limit), _PATHS_SECONDS
+            )
+
+        try:
+            return find(self._relations.of)
+        except RelationsUnknown:
+            relations = self._count_relations()
+            return find(lambda label, triples: relations)
+
+    def _count_relations(self) -> Mapping[str, RelationStatistics]:
+        version = self._relations.version
+
+        def count(session: Neo4jSession) -> Mapping[str, RelationStatistics]:
+            triples, relations = count_triples(session), count_relations(session)
+            self._relations.keep(version, session.label, triples, relations)
+            return relations
+
+        return self._read(count, _COUNT_SECONDS)
 
     def search(self, text: str, kind: str | None = None, limit: int = 10) -> list[Entity]:
         """Return entities that have all words of `text` in their name and aliases.
@@ -135,125 +208,61 @@ class Neo4jGraph:
         if kind is not None:
             where += " AND e.kind = $kind"
             values["kind"] = storable(kind)
-        query = (
-            f"MATCH (e:{self._label}) WHERE {where} RETURN {ENTITY_COLUMNS} "
-            "ORDER BY CASE WHEN e.search_key CONTAINS $exact THEN 0 ELSE 1 END, "
-            "e.popularity DESC, e.name, e.id LIMIT $limit"
-        )
-        return [entity_of(row) for row in self._read(lambda reader: reader.rows(query, values))]
+
+        def read(session: Neo4jSession) -> list[list[Any]]:
+            return session.rows(
+                f"MATCH (e:{session.label}) WHERE {where} RETURN {ENTITY_COLUMNS} "
+                "ORDER BY CASE WHEN e.search_key CONTAINS $exact THEN 0 ELSE 1 END, "
+                "e.popularity DESC, e.name, e.id LIMIT $limit",
+                values,
+            )
+
+        return [entity_of(row) for row in self._read(read)]
 
     def stats(self) -> GraphStats:
-        """Count entities by kind and triples by relation."""
+        """Count entities by kind, and triples by relation and by source."""
 
-        def count(reader: Neo4jSession) -> GraphStats:
-            kinds = reader.rows(f"MATCH (e:{self._label}) RETURN e.kind AS kind, count(*) ORDER BY kind")
-            relations = reader.rows(
-                f"MATCH (:{self._label})-[f:FACT]->() "
-                "RETURN f.relation AS relation, count(*) ORDER BY relation"
+        def count(session: Neo4jSession) -> GraphStats:
+            kinds = session.rows(f"MATCH (e:{session.label}) RETURN e.kind AS kind, count(*) ORDER BY kind")
+            relations, sources = (
+                session.rows(
+                    f"MATCH (:{session.label})-[f:FACT]->() RETURN {name} AS name, count(*) ORDER BY name"
+                )
+                for name in ("f.relation", "f.source")
             )
-            return GraphStats(entities=dict(kinds), triples=dict(relations))
+            return GraphStats(entities=dict(kinds), triples=dict(relations), sources=dict(sources))
 
-        return self._read(count)
+        return self._read(count, _COUNT_SECONDS)
 
     def clear(self) -> None:
-        """Remove everything of this namespace, in one transaction."""
-
-        @unit_of_work(timeout=_WRITE_SECONDS)
-        def remove(transaction: ManagedTransaction) -> None:
-            Neo4jSession(transaction, self._label).rows(f"MATCH (e:{self._label}) DETACH DELETE e")
-
-        with self._errors(), self._driver.session(database=self._database) as session:
-            session.execute_write(remove)
+        """Remove everything of this namespace; readers see all of it until nothing of it."""
+        self._link.check_writable()
+        self._generations.clear()
+        self._relations.forget()
 
     def drop(self) -> None:
         """Remove everything of this namespace and its indexes, for a namespace that is not used again."""
-        self.clear()
-        with self._errors():
-            for statement in (
-                f"DROP CONSTRAINT {self._label}_id IF EXISTS",
-                f"DROP INDEX {self._label}_search IF EXISTS",
-            ):
-                self._driver.execute_query(literal(statement), database_=self._database)
-        with self._schema_lock:
-            self._schema_made = False
+        self._generations.drop()
+        self._relations.forget()
 
     def close(self) -> None:
         """Close the connections; further calls raise `GraphError`."""
-        self._closed = True
-        self._driver.close()
+        self._link.close()
 
-    def _read(self, work: Callable[[Neo4jSession], _T]) -> _T:
-        @unit_of_work(timeout=_READ_SECONDS)
-        def within(transaction: ManagedTransaction) -> _T:
-            return work(Neo4jSession(transaction, self._label))
+    def _read(self, work: Callable[[Neo4jSession], _T], seconds: float = READ_SECONDS) -> _T:
+        return self._generations.read(work, seconds)[0]
 
-        with self._errors(), self._driver.session(database=self._database) as session:
-            return session.execute_read(within)
+    def _stream(self, page: Callable[[Neo4jSession, str], tuple[list[_T], str | None]]) -> Iterator[_T]:
+        began: State | None = None
+        last: str | None = ""
+        while last is not None:
+            (values, last), state = self._page(page, last)
+            if began not in (None, state):
+                raise GraphError("The graph was changed while it was read. Read it again.")
+            began = state
+            yield from values
 
-    @unit_of_work(timeout=_WRITE_SECONDS)
-    def _store(self, transaction: ManagedTransaction, batch: Batch) -> None:
-        reader = Neo4jSession(transaction, self._label)
-        outside = batch.endpoints_not_given()
-        missing = sorted(set(outside) - reader.known(outside))
-        if missing:
-            raise missing_endpoints(missing)
-        for entities in chunks(list(batch.entities.values()), ROWS_A_QUERY):
-            reader.rows(
-                f"UNWIND $rows AS row MERGE (e:{self._label} {{id: row.id}}) SET e:Entity, "
-                "e += row, e.namespace = $namespace",
-                {"rows": [entity_row(entity) for entity in entities], "namespace": storable(self.namespace)},
-            )
-        # MERGE looks through the edges of both ends; a namespace without edges need not.
-        empty = not reader.rows(f"MATCH (:{self._label})-[f:FACT]->() RETURN 1 LIMIT 1")
-        key = "{relation: row.relation, source: row.source}"
-        write = f"CREATE (a)-[f:FACT {key}]->(b)" if empty else f"MERGE (a)-[f:FACT {key}]->(b)"
-        for triples in chunks(list(batch.triples.values()), ROWS_A_QUERY):
-            reader.rows(
-                f"UNWIND $rows AS row MATCH (a:{self._label} {{id: row.subject}}) "
-                f"MATCH (b:{self._label} {{id: row.object}}) {write} "
-                "SET f.confidence = row.confidence, f.first_seen = row.first_seen, "
-                "f.last_seen = row.last_seen",
-                {"rows": [triple_row(triple) for triple in triples]},
-            )
-
-    def _make_schema(self) -> None:
-        with self._schema_lock:
-            if self._schema_made:
-                return
-            name, node = self._label, f"FOR (e:{self._label})"
-            statements = (
-                f"CREATE CONSTRAINT {name}_id IF NOT EXISTS {node} REQUIRE e.id IS UNIQUE",
-                f"CREATE TEXT INDEX {name}_search IF NOT EXISTS {node} ON (e.search_key)",
-            )
-            for statement in statements:
-                self._driver.execute_query(literal(statement), database_=self._database)
-            self._driver.execute_query("CALL db.awaitIndexes(60)", database_=self._database)
-            self._schema_made = True
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        if self._closed:
-            raise GraphError("The graph was closed. Open it again to go on.")
-        try:
-            yield
-        except (Neo4jError, DriverError, OSError) as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: Exception) -> GraphError:
-        if isinstance(error, Neo4jError) and "OutOfMemory" in (error.code or ""):
-            return GraphError(
-                f"The Neo4j server at {self.uri} has too little memory for this. Nothing was stored; give it "
-                "more (server.memory.heap.max_size) or store less at once."
-            )
-        if isinstance(error, ServiceUnavailable | SessionExpired | TransientError | OSError):
-            # Whatever comes back may be another, empty server.
-            self._schema_made = False
-            return GraphUnavailable(
-                f"The Neo4j server at {self.uri} does not answer. Start it with `make neo4j`, or check the "
-                "address; this works again by itself when the server is back."
-            )
-        if isinstance(error, AuthError):
-            return GraphError(
-                f"The Neo4j server at {self.uri} does not take this name and password. Set the right ones."
-            )
-        return GraphError(f"The Neo4j server at {self.uri} could not answer: {error}")
+    def _page(
+        self, page: Callable[[Neo4jSession, str], tuple[list[_T], str | None]], last: str
+    ) -> tuple[tuple[list[_T], str | None], State]:
+        return self._generations.read(lambda session: page(session, last))

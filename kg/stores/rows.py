@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from kg.graph import GraphError
-from kg.schema import Entity, Triple
+from kg.schema import Change, Entity, Triple
 from kg.text import fold_name
 
 MAX_ID = 500
@@ -15,35 +15,71 @@ MAX_ID = 500
 _MAX_SEARCH_KEY = 8_000
 """Neo4j's text index takes at most 32 kB of UTF-8."""
 
+TRIPLE_FIELDS = (
+    "subject",
+    "relation",
+    "object",
+    "source",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "sentence",
+)
+"""The stored columns of a triple, in the order in which stores return them."""
+
+Key = tuple[str, str, str, str]
+"""Subject, relation, object, source."""
+
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Entities and triples to store, each once; where one was given twice the last counts."""
+    """What one transaction does, each thing once; where one was given twice the last counts.
+
+    Removals come first: what is both removed and given is there afterwards.
+    """
 
     entities: Mapping[str, Entity]
-    triples: Mapping[tuple[str, str, str, str], Triple]
+    triples: Mapping[Key, Triple]
+    expired_triples: Sequence[Key] = ()
+    expired_entities: Sequence[str] = ()
 
-    def endpoints_not_given(self) -> list[str]:
-        """Ids that triples name and the batch does not bring, sorted."""
+    def check(self, known: Callable[[Sequence[str]], set[str]]) -> None:
+        """Raise `GraphError` when a triple would name an entity that is not there.
+
+        `known` says which of some ids are stored before the batch is.
+        """
         ends = {end for triple in self.triples.values() for end in (triple.subject, triple.object)}
-        return sorted(ends - self.entities.keys())
+        outside = sorted(ends - self.entities.keys())
+        there = known(outside).difference(self.expired_entities) if outside else set()
+        if missing := [entity_id for entity_id in outside if entity_id not in there]:
+            raise missing_endpoints(missing)
 
 
-def make_batch(entities: Iterable[Entity], triples: Iterable[Triple]) -> Batch:
-    """Collect what is to be stored.
+def batch_of(change: Change) -> Batch:
+    """Collect what a change does.
 
     Raises `GraphError` when an id is longer than `MAX_ID`.
     """
-    by_id = {entity.id: entity for entity in entities}
+    by_id = {entity.id: entity for entity in change.entities}
     for entity_id in by_id:
-        if len(entity_id) > MAX_ID:
-            raise GraphError(
-                f"The id {entity_id[:40]!r}... has {len(entity_id)} characters; "
-                f"at most {MAX_ID} can be stored. Shorten it. Nothing was stored."
-            )
-    return Batch(by_id, {(t.subject, t.relation, t.object, t.source): t for t in triples})
+        check_id(entity_id)
+    return Batch(
+        by_id,
+        {triple.key: triple for triple in change.triples},
+        list(dict.fromkeys(change.expired_triples)),
+        list(dict.fromkeys(change.expired_entities)),
+    )
+
+
+def check_id(entity_id: str) -> None:
+    """Raise `GraphError` when an id is longer than `MAX_ID`."""
+    if len(entity_id) > MAX_ID:
+        raise GraphError(
+            f"The id {entity_id[:40]!r}... has {len(entity_id)} characters; "
+            f"at most {MAX_ID} can be stored. Shorten it. Nothing was stored."
+        )
 
 
 def missing_endpoints(missing: Sequence[str]) -> GraphError:
@@ -71,6 +107,17 @@ def entity_row(entity: Entity) -> dict[str, Any]:
 def triple_row(triple: Triple) -> dict[str, Any]:
     """Return the stored columns of a triple."""
     return triple.model_dump()
+
+
+def triple_of(values: Sequence[Any]) -> Triple:
+    """Make a triple of the values of `TRIPLE_FIELDS` as a store returned them."""
+    fields = dict(zip(TRIPLE_FIELDS, values, strict=True))
+    return Triple(**fields | {"sentence": fields["sentence"] or ""})
+
+
+def by_key(triples: Iterable[Triple]) -> list[Triple]:
+    """Sort triples by subject, relation, object and source."""
+    return sorted(triples, key=lambda triple: triple.key)
 
 
 def entity_of(values: Sequence[Any]) -> Entity:

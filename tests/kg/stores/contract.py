@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kg.graph import GraphError, KnowledgeGraph
-from kg.schema import Entity, Triple
+from kg.schema import Change, Entity, Triple
 from tests.kg.stores.reference import ReferenceGraph
 
 
@@ -72,6 +72,20 @@ _links = st.builds(
     relation=st.sampled_from(["cast", "director"]),
     object=_ids,
     source=st.sampled_from(["a", "b"]),
+    confidence=st.sampled_from([0.0, 0.25, 1.0]),
+    first_seen=st.none() | st.dates(),
+    last_seen=st.none() | st.dates(),
+    sentence=_names,
+)
+
+
+_keys = st.tuples(_ids, st.sampled_from(["cast", "director"]), _ids, st.sampled_from(["a", "b"]))
+_changes = st.builds(
+    Change,
+    entities=st.lists(_entities, max_size=7).map(tuple),
+    triples=st.lists(_links, max_size=12).map(tuple),
+    expired_triples=st.lists(_keys, max_size=6).map(tuple),
+    expired_entities=st.lists(_ids, max_size=2).map(tuple),
 )
 
 
@@ -92,22 +106,45 @@ def _agreement():
         derandomize=True,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
-    @given(first=graphs(), second=graphs(), text=_names, hops=st.integers(1, 3))
-    def test_agrees_with_the_reference(self, graph, first, second, text, hops) -> None:
-        graph.clear()
-        for entities, triples in (first, second):
-            graph.upsert(entities, triples)
+    @given(
+        first=graphs(),
+        second=graphs(),
+        changes=st.lists(_changes, min_size=1, max_size=3),
+        text=_names,
+        replaced=st.booleans(),
+    )
+    def test_agrees_with_the_reference(self, graph, first, second, changes, text, replaced) -> None:
+        if replaced:
+            graph.replace(*first)
+        else:
+            graph.clear()
+            graph.upsert(*first)
+        graph.upsert(*second)
         expected = ReferenceGraph(first[0] + second[0], first[1] + second[1])
+        for change in changes:
+            refused = None
+            try:
+                expected.apply(change)
+            except GraphError as error:
+                refused = error
+            if refused:
+                with pytest.raises(GraphError, match=str(refused)):
+                    graph.apply(change)
+            else:
+                graph.apply(change)
         ids = [f"e{k}" for k in range(7)]
         assert graph.get(ids) == [expected.entities[k] for k in ids if k in expected.entities]
+        assert list(graph.entities()) == expected.all_entities()
+        for source in (None, "a", "c"):
+            assert list(graph.triples(source)) == expected.all_triples(source)
         for k in ids[:3]:
+            assert graph.facts(k) == expected.facts(k)
+            assert graph.facts(k, limit=2) == expected.facts(k)[:2]
             assert graph.neighbours(k) == expected.neighbours(k, None, None)
             assert graph.neighbours(k, "cast", "film") == expected.neighbours(k, "cast", "film")
-        for source, target in (("e0", "e1"), ("e1", "e0"), ("e2", "e2")):
-            assert graph.paths(source, target, hops, limit=500) == expected.paths(source, target, hops)
         assert graph.search(text) == expected.search(text, None)[:10]
         assert graph.search(text, kind="film") == expected.search(text, "film")[:10]
-        assert graph.stats().total_triples == len(expected.triples)
+        assert graph.stats() == expected.stats()
 
     return test_agrees_with_the_reference
 
@@ -152,8 +189,8 @@ class GraphContract:
         best, *others = filled.paths("film:heat", "film:alien")
         assert best.entities == (HEAT, MANN, ALIEN)
         assert best.relations == ("director", "director")
-        assert best.score == pytest.approx(1 / 2.321928, rel=1e-6)
-        assert [p.relations for p in others] == [("writer", "director"), ("genre", "genre")]
+        assert 0 < best.score <= 1
+        assert {p.relations for p in others} == {("writer", "director"), ("genre", "genre")}
         assert filled.paths("film:heat", "film:alien", limit=1) == [best]
 
     def test_paths_of_one_to_three_hops(self, filled) -> None:
@@ -239,6 +276,116 @@ class GraphContract:
         assert filled.stats() == before
         assert filled.get(["film:new"]) == []
 
+    def test_facts_in_both_directions_by_key(self, filled) -> None:
+        filled.upsert([], [triple("film:heat", "sequel", "film:heat", sentence="Heat follows Heat.")])
+        expected = sorted(TRIPLES[:3], key=lambda t: t.key)
+        found = filled.facts("film:heat")
+        assert [t for t in found if t.relation != "sequel"] == expected
+        assert [t.sentence for t in found if t.relation == "sequel"] == ["Heat follows Heat."]
+        assert [t.subject for t in filled.facts("person:mann")] == ["film:alien", "film:heat", "film:heat"]
+        assert len(filled.facts("genre:crime", limit=2)) == 2
+        assert (filled.facts("film:heat", limit=0), filled.facts("nobody"), filled.facts("\ud800")) == (
+            [],
+            [],
+            [],
+        )
+
+    def test_apply_adds_changes_and_expires(self, filled) -> None:
+        again = TRIPLES[0].model_copy(update={"last_seen": date(2022, 1, 2), "sentence": "He directed it."})
+        filled.apply(
+            Change(
+                entities=(entity("film:new"),),
+                triples=(again, triple("film:new", "genre", "genre:crime")),
+                expired_triples=(TRIPLES[1].key, ("film:heat", "writer", "nobody", "test")),
+                expired_entities=("film:speed", "nobody"),
+            )
+        )
+        assert filled.facts("person:mann") == [TRIPLES[3], again]
+        assert [n.entity.id for n in filled.neighbours("genre:crime")] == [
+            "film:alien", "film:heat", "film:new",
+        ]  # fmt: skip
+        assert filled.get(["film:speed"]) == []
+        assert filled.stats().sources == {"test": 5}
+
+    def test_apply_changes_nothing_when_a_triple_would_hang(self, filled) -> None:
+        before = list(filled.triples())
+        change = Change(
+            triples=(triple("film:heat", "genre", "film:speed"),),
+            expired_entities=("film:speed",),
+            expired_triples=(TRIPLES[0].key,),
+        )
+        with pytest.raises(GraphError, match="neither given nor stored"):
+            filled.apply(change)
+        assert list(filled.triples()) == before
+        filled.apply(change.model_copy(update={"entities": (SPEED,)}))
+        assert filled.neighbours("film:speed", relation="genre")[0].entity == HEAT
+
+    def test_replace_puts_a_whole_graph_in_the_place_of_another(self, filled) -> None:
+        said: list[str] = []
+        films = [entity(f"film:{k}") for k in range(3)]
+        links = [triple("film:0", "sequel", "film:1"), triple("film:0", "sequel", "film:1", confidence=0.5)]
+        filled.replace(iter([*films, films[0].model_copy(update={"name": "Last"})]), iter(links), said.append)
+        assert [e.name for e in filled.entities()] == ["Last", "film:1", "film:2"]
+        assert list(filled.triples()) == [links[1]]
+        assert filled.search("heat") == []
+        assert any("triples" in line for line in said)
+        filled.upsert([HEAT], [])
+        filled.replace(ENTITIES, TRIPLES)
+        assert filled.search("fuego") == [HEAT]
+        assert list(filled.triples()) == sorted(TRIPLES, key=lambda t: t.key)
+
+    def test_a_refused_replace_leaves_what_was_there(self, filled) -> None:
+        before = list(filled.entities()), list(filled.triples())
+
+        def broken():
+            yield TRIPLES[0]
+            raise ValueError("the dump ended early")
+
+        with pytest.raises(ValueError, match="ended early"):
+            filled.replace(ENTITIES, broken())
+        with pytest.raises(GraphError, match="neither given nor stored"):
+            filled.replace([HEAT], [triple("film:heat", "genre", "genre:none")])
+        with pytest.raises(GraphError, match="Shorten"):
+            filled.replace([entity("x" * 501)], [])
+        assert (list(filled.entities()), list(filled.triples())) == before
+
+    def test_a_graph_replaced_while_it_is_listed_is_said(self, filled) -> None:
+        many = [entity(f"e:{k:05}") for k in range(6_000)]
+        filled.replace(many, [])
+        listing = filled.entities()
+        assert next(listing).id == "e:00000"
+        filled.replace(ENTITIES, TRIPLES)
+        with pytest.raises(GraphError, match="while it was read"):
+            list(listing)
+        assert len(list(filled.entities())) == len(ENTITIES)
+
+    def test_reads_see_the_old_or_the_new_graph_while_it_is_replaced(self, graph) -> None:
+        def make(size: int) -> tuple[list[Entity], list[Triple]]:
+            films = [entity(f"film:{k}", kind=f"kind {size}") for k in range(size)]
+            return films, [triple("film:0", "of", film.id, str(size)) for film in films]
+
+        graph.replace(*make(20))
+        stop = False
+
+        def look() -> set[tuple]:
+            seen = set()
+            while not stop:
+                stats = graph.stats()
+                seen.add((tuple(stats.entities.items()), tuple(stats.sources.items())))
+                seen.add((tuple({n.entity.kind for n in graph.neighbours("film:0")}),))
+            return seen
+
+        with ThreadPoolExecutor(2) as pool:
+            looking = [pool.submit(look) for _ in range(2)]
+            try:
+                for size in (30, 40, 20):
+                    graph.replace(*make(size))
+            finally:
+                stop = True
+            seen = set().union(*(one.result() for one in looking))
+        whole = {(((f"kind {n}", n),), ((str(n), n),)) for n in (20, 30, 40)}
+        assert seen <= whole | {((f"kind {n}",),) for n in (20, 30, 40)}
+
     def test_an_endless_id_is_refused(self, graph) -> None:
         with pytest.raises(GraphError, match="Shorten"):
             graph.upsert([entity("x" * 501)], [])
@@ -271,12 +418,18 @@ class GraphContract:
         assert filled.stats().entities["x"] == 10
 
     def test_closed_means_closed(self, filled) -> None:
+        listing = filled.entities()
+        next(listing)
         filled.close()
         filled.close()
         for call in (
             lambda: filled.get(["film:heat"]),
             lambda: filled.search("heat"),
             lambda: filled.upsert([HEAT], []),
+            lambda: filled.replace([HEAT], []),
+            lambda: list(filled.entities()),
+            lambda: list(filled.triples()),
+            lambda: filled.facts("film:heat"),
             filled.stats,
             filled.clear,
         ):

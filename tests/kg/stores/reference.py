@@ -1,19 +1,47 @@
 """The graph in plain Python, slow and obvious: what the stores must agree with."""
 
-import math
+from collections import Counter
 from collections.abc import Iterable
 
-from kg.schema import Entity, Neighbour, Path, Triple
+from kg.graph import GraphError
+from kg.schema import Change, Entity, GraphStats, Neighbour, Triple
 from kg.text import fold_name
 
 
 class ReferenceGraph:
-    def __init__(self, entities: Iterable[Entity], triples: Iterable[Triple]) -> None:
+    def __init__(self, entities: Iterable[Entity] = (), triples: Iterable[Triple] = ()) -> None:
         self.entities = {e.id: e for e in entities}
-        self.triples = {(t.subject, t.relation, t.object, t.source): t for t in triples}
+        self.triples = {t.key: t for t in triples}
 
-    def degree(self, entity_id: str) -> int:
-        return sum((t.subject == entity_id) + (t.object == entity_id) for t in self.triples.values())
+    def apply(self, change: Change) -> None:
+        gone = set(change.expired_entities)
+        entities = {k: e for k, e in self.entities.items() if k not in gone}
+        triples = {
+            key: t
+            for key, t in self.triples.items()
+            if key not in change.expired_triples and not {t.subject, t.object} & gone
+        }
+        entities |= {e.id: e for e in change.entities}
+        triples |= {t.key: t for t in change.triples}
+        if any({t.subject, t.object} - entities.keys() for t in triples.values()):
+            raise GraphError("neither given nor stored")
+        self.entities, self.triples = entities, triples
+
+    def all_entities(self) -> list[Entity]:
+        return sorted(self.entities.values(), key=lambda e: e.id)
+
+    def all_triples(self, source: str | None = None) -> list[Triple]:
+        return [t for _, t in sorted(self.triples.items()) if source in (None, t.source)]
+
+    def facts(self, entity_id: str) -> list[Triple]:
+        return [t for t in self.all_triples() if entity_id in (t.subject, t.object)]
+
+    def stats(self) -> GraphStats:
+        return GraphStats(
+            entities=Counter(e.kind for e in self.entities.values()),
+            triples=Counter(t.relation for t in self.triples.values()),
+            sources=Counter(t.source for t in self.triples.values()),
+        )
 
     def edges(self, entity_id: str) -> set[tuple[str, str, bool]]:
         """(relation, other, outgoing); a loop is outgoing only."""
@@ -31,31 +59,6 @@ class ReferenceGraph:
             if relation in (None, name) and kind in (None, self.entities[other].kind)
         ]
         return sorted(found, key=lambda n: (n.relation, n.entity.name, n.entity.id, not n.outgoing))
-
-    def paths(self, source: str, target: str, max_hops: int) -> list[Path]:
-        if source == target or not {source, target} <= self.entities.keys():
-            return []
-        found: set[tuple[tuple[str, ...], tuple[str, ...]]] = set()
-
-        def walk(ids: tuple[str, ...], relations: tuple[str, ...]) -> None:
-            if ids[-1] == target:
-                found.add((ids, relations))
-            elif len(relations) < max_hops:
-                for relation, other, _ in self.edges(ids[-1]):
-                    if other not in ids:
-                        walk((*ids, other), (*relations, relation))
-
-        walk((source,), ())
-
-        def score(ids: tuple[str, ...]) -> float:
-            inner = [1 / math.log2(2 + self.degree(k)) for k in ids[1:-1]]
-            return math.fsum(inner) / len(inner) if inner else 1.0
-
-        ordered = sorted(found, key=lambda p: (-score(p[0]), len(p[1]), len(set(p[1])), p[0], p[1]))
-        return [
-            Path(entities=tuple(self.entities[k] for k in ids), relations=relations, score=score(ids))
-            for ids, relations in ordered
-        ]
 
     def search(self, text: str, kind: str | None) -> list[Entity]:
         key = fold_name(text)
