@@ -19,8 +19,8 @@ from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui import home
 from ui.console import WorkspaceOption, complain, say, step
+from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
-from ui.neo4j_commands import neo4j_app
 from ui.profile_commands import profile_app
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ app = typer.Typer(
 )
 workspace_app = typer.Typer(no_args_is_help=True, help="Look into a workspace.")
 app.add_typer(workspace_app, name="workspace")
-app.add_typer(neo4j_app, name="neo4j")
+app.add_typer(kg_app, name="kg")
 app.add_typer(llm_app, name="llm")
 app.add_typer(profile_app, name="profile")
 

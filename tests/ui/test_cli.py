@@ -19,7 +19,7 @@ from ui.agents import open_agent
 from ui.cli import _stale, app
 
 COMMANDS = ["starter", "ingest", "chat", "serve", "doctor", "workspace info", "llm serve", "llm prepare"]
-COMMANDS += [f"neo4j {name}" for name in ("fetch", "start", "stop", "status", "load")]
+COMMANDS += ["kg serve", *(f"kg serve {name}" for name in ("fetch", "load", "reader", "status", "stop"))]
 COMMANDS += [f"profile {name}" for name in ("show", "export", "erase")]
 
 TABLE = """
@@ -74,8 +74,9 @@ def test_help_imports_nothing_heavy():
         ("chat", "--workspace", "nowhere"),
         ("serve", "--workspace", "nowhere"),
         ("workspace", "info"),
-        ("neo4j", "status"),
-        ("neo4j", "load", "-w", "nowhere"),
+        ("kg", "serve"),
+        ("kg", "serve", "status"),
+        ("kg", "serve", "load", "-w", "nowhere"),
         ("profile", "show", "-w", "nowhere"),
         ("profile", "erase", "--yes"),
     ],
