@@ -13,7 +13,16 @@ from kg.paths.specificity import RelationStatistics
 from kg.schema import Change, Entity, GraphStats, Neighbour, Path, Triple
 from kg.stores.neo4j_generations import Neo4jGenerations, State
 from kg.stores.neo4j_link import READ_SECONDS, Neo4jLink
-from kg.stores.neo4j_paths import Neo4jPaths, RelationCache, RelationsUnknown, count_relations, count_triples
+from kg.stores.neo4j_paths import (
+    Neo4jPaths,
+    RelationCache,
+    RelationsUnknown,
+    as_note,
+    count_relations,
+    count_triples,
+    from_note,
+    spooled_relations,
+)
 from kg.stores.neo4j_session import ENTITY_COLUMNS, TRIPLE_COLUMNS, Neo4jSession, fact_of
 from kg.stores.neo4j_writes import write_batch
 from kg.stores.rows import batch_of, by_key, check_hops, entity_of, needles, storable
@@ -80,7 +89,9 @@ class Neo4jGraph:
         with tempfile.TemporaryDirectory(prefix="tastegraph-load-") as folder:
             spool = Spool(FilePath(folder), tell)
             spool.fill(entities, triples)
-            self._generations.replace(spool, tell)
+            # Counted here, the relations are known to all who read; the server would take many times longer.
+            note = as_note(spool.triples, spooled_relations(spool.triple_frames())) if spool.triples else ""
+            self._generations.replace(spool, tell, note)
         self._relations.forget()
 
     def get(self, ids: Sequence[str]) -> list[Entity]:
@@ -187,7 +198,8 @@ class Neo4jGraph:
         version = self._relations.version
 
         def count(session: Neo4jSession) -> Mapping[str, RelationStatistics]:
-            triples, relations = count_triples(session), count_relations(session)
+            triples = count_triples(session)
+            relations = from_note(self._generations.note(session), triples) or count_relations(session)
             self._relations.keep(version, session.label, triples, relations)
             return relations
 

@@ -93,8 +93,16 @@ class Neo4jGenerations:
 
         self._link.write(within)
 
-    def replace(self, spool: Spool, progress: _Progress) -> None:
-        """Load what was spooled under the other label and turn the pointer to it.
+    def note(self, session: Neo4jSession) -> str:
+        """Return what `replace` was given to keep beside the graph that `session` reads; empty for nothing."""
+        rows = session.rows(
+            f"MATCH (g:{POINTER} {{key: $key}}) WHERE g.label = $label RETURN coalesce(g.note, '')",
+            {"key": self._values["key"], "label": session.label},
+        )
+        return str(rows[0][0]) if rows else ""
+
+    def replace(self, spool: Spool, progress: _Progress, note: str = "") -> None:
+        """Load what was spooled under the other label and turn the pointer to it, which also keeps `note`.
 
         What a load that was cut off left there is removed first. When another load begins meanwhile this one
         is given up with a `GraphError`.
@@ -114,7 +122,7 @@ class Neo4jGenerations:
                 self._load(target, token, batch, create, frame.to_dicts())
                 done += len(frame)
                 progress(f"Stored {done:,} of {total:,} {name}")
-        old = self._turn(target, token)
+        old = self._turn(target, token, note)
         self._remove(old, token, progress)
         self._end(token)
 
@@ -177,14 +185,15 @@ class Neo4jGenerations:
 
         self._link.write(within)
 
-    def _turn(self, target: str, token: str) -> str:
+    def _turn(self, target: str, token: str, note: str = "") -> str:
         def within(transaction: ManagedTransaction) -> str:
             self._claimed(
                 transaction,
                 token,
-                "SET g.version = g.version + CASE g.label WHEN $target THEN 0 ELSE 1 END, g.label = $target "
-                "RETURN g.label",
+                "SET g.version = g.version + CASE g.label WHEN $target THEN 0 ELSE 1 END, g.label = $target, "
+                "g.note = $note RETURN g.label",
                 target=target,
+                note=note,
             )
             return self._other(target)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kg.paths.candidates import HUB_DEGREE, MIDDLE_EDGES, Candidate
 from kg.paths.specificity import DENSE, RelationStatistics, relation_statistics
 from kg.schema import Entity
 from kg.stores.neo4j_session import Neo4jSession
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _Inner = tuple[tuple[str, ...], tuple[str]]
 """The inner entities of a walk, and the relation to far (of one) or between them (of two)."""
@@ -57,8 +61,44 @@ class RelationCache:
         latest = self._latest
         if latest is None or latest[0] != label:
             return None
-        spare = _MAY_DIFFER * latest[1] if latest[1] > _EXACT_UP_TO else 0.0
-        return latest[2] if abs(latest[1] - triples) <= spare else None
+        return latest[2] if _alike(latest[1], triples) else None
+
+
+def spooled_relations(frames: Iterable[pl.DataFrame]) -> dict[str, RelationStatistics]:
+    """Return what `count_relations` would, of triples that are on their way into a store."""
+    import polars as pl
+
+    triples = pl.concat([frame.select("relation", "subject", "object") for frame in frames], rechunk=False)
+    sides = []
+    for end in ("subject", "object"):
+        degrees = triples.group_by("relation", end).len().with_columns(pl.col("len").cast(pl.Float64))
+        spread = (pl.col("len") * pl.col("len").log()).sum()
+        rows = degrees.group_by("relation").agg(pl.col("len").sum(), spread.alias("spread")).iter_rows()
+        sides.append({relation: (int(number), spread) for relation, number, spread in rows})
+    return {
+        relation: relation_statistics(number, by_subject, sides[1][relation][1])
+        for relation, (number, by_subject) in sorted(sides[0].items())
+    }
+
+
+def as_note(triples: int, relations: Mapping[str, RelationStatistics]) -> str:
+    """Write down what is known of the relations of a graph with so many triples."""
+    known = {name: [one.triples, one.informativeness] for name, one in relations.items()}
+    return json.dumps({"triples": triples, "relations": known})
+
+
+def from_note(note: str, triples: int) -> dict[str, RelationStatistics] | None:
+    """Read what `as_note` wrote; None when there is nothing, or the graph has another size by now."""
+    if not note:
+        return None
+    kept = json.loads(note)
+    if not _alike(kept["triples"], triples):
+        return None
+    return {name: RelationStatistics(*one) for name, one in kept["relations"].items()}
+
+
+def _alike(counted: int, now: int) -> bool:
+    return abs(counted - now) <= (_MAY_DIFFER * counted if counted > _EXACT_UP_TO else 0.0)
 
 
 class RelationsUnknown(Exception):  # noqa: N818 - asks for something, and is no error

@@ -30,6 +30,34 @@ class TestNeo4jPaths(PathAgreement):
         graph.close()
 
 
+@pytest.mark.neo4j
+def test_a_whole_load_tells_readers_what_they_would_count(neo4j_server) -> None:
+    from kg.stores.neo4j import Neo4jGraph
+    from kg.stores.neo4j_paths import count_relations, from_note
+    from kg.stores.neo4j_session import Neo4jSession
+
+    def both(session: Neo4jSession):
+        return from_note(graph._generations.note(session), 5), count_relations(session)
+
+    graph = Neo4jGraph(neo4j_server.uri, neo4j_server.user, neo4j_server.password, namespace="path-notes")
+    films = ("film:a", "film:b", "film:c")
+    links = [triple(film, "cast", "person:1") for film in films]
+    links += [triple("film:a", "cast", "person:2"), triple("film:a", "country", "country:x")]
+    try:
+        graph.replace([entity(e) for e in (*films, "person:1", "person:2", "country:x")], links)
+        noted, counted = graph._read(both)
+        assert noted == counted != {}
+        assert shown(graph.paths("film:a", "film:b"))
+        graph.upsert([], [triple("film:b", "country", "country:x")])
+        assert graph._read(both)[1]["country"].triples == 2
+        assert from_note(graph._read(graph._generations.note), 6) is None, "the note is of another size"
+        graph.clear()
+        assert graph._read(graph._generations.note) == ""
+    finally:
+        graph.drop()
+        graph.close()
+
+
 def _store(file: Path, person: str) -> None:
     graph = LadybugGraph(file)
     films = ("film:a", "film:b")
