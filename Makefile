@@ -85,11 +85,10 @@ doctor: .venv/app.stamp ## say of every part whether it works, and what to do if
 	@$(BIN)/tastegraph doctor
 
 neo4j: .venv/app.stamp ## fetch Neo4j 5.26 Community, start it, load the films workspace into it
-	@$(BIN)/tastegraph neo4j start
-	@$(BIN)/tastegraph neo4j load
+	@$(BIN)/tastegraph kg serve
 
 neo4j-jars: .venv/app.stamp ## fetch the Neo4j server's jars into the cache folder
-	@$(BIN)/tastegraph neo4j fetch
+	@$(BIN)/tastegraph kg serve fetch
 
 vllm-env: .venv/dev.stamp .venv-vllm/vllm.stamp ## install vLLM (.venv-vllm) and the small model that it can serve
 	@$(BIN)/tastegraph llm prepare
@@ -98,7 +97,7 @@ vllm-env: .venv/dev.stamp .venv-vllm/vllm.stamp ## install vLLM (.venv-vllm) and
 
 test: .venv/dev.stamp ## everything that the suite needs, then the suite
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then $(MAKE) --no-print-directory vllm-env; fi
-	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/tastegraph neo4j fetch; fi
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/tastegraph kg serve fetch; fi
 	@$(BIN)/python -m pytest
 
 unit: .venv/dev.stamp ## the fast tests only
@@ -116,6 +115,7 @@ format: .venv/dev.stamp ## rewrite the code in the house's format
 
 bench: .venv/dev.stamp ## measure again the figures of accuracy that the documentation states (needs ../shared/data)
 	$(BIN)/tastegraph eval offline --split ../shared/data/ml-1m/split --metadata ../shared/data/ml-1m/metadata.jsonl --out reports/offline
+	$(BIN)/tastegraph eval kg --data ../shared/data --out reports/kg
 	$(BIN)/python -m eval.check_starter --data ../shared/data --out reports/starter.md
 	time $(BIN)/tastegraph ingest ml-1m --from ../shared/data/ml-1m --workspace reports/ml-1m
 	$(BIN)/tastegraph eval replay --workspace reports/ml-1m --dialogues ../shared/data/crs/redial/test_data.jsonl --out reports/replay.md
