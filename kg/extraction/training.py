@@ -84,9 +84,9 @@ def train_extractor(
             progress(f"step {run.step}/{run.steps}: loss {loss:.4f}")
         if run.step % config.evaluate_every == 0 or run.step == run.steps:
             f1 = run.look()
-            progress(f"step {run.step}/{run.steps}: validation F1 {f1:.4f}, best {run.best_f1:.4f}")
             if checkpoint is not None:
                 run.keep(checkpoint, key)
+            progress(f"step {run.step}/{run.steps}: validation F1 {f1:.4f}, best {run.best_f1:.4f}")
     run.restore_best()
     card = TaggerCard(
         method=config.method,
