@@ -1,6 +1,8 @@
 """Scorers of pairs learnt from what is known to be one, and thresholds chosen on what they did not see.
 
-`python -m eval.kg_figures.integration_learning` writes the scorers that come with the package.
+`python -m eval.kg_figures.integration_learning` writes the scorers that come with the package: they are fitted to
+sources made from the starter catalogue, so nothing of anybody else's data is in them. `fit_on_labels` fits scorers
+to OMDb, DBpedia and Wikipedia themselves, for the figures; those are not shipped.
 """
 
 from __future__ import annotations
@@ -11,24 +13,30 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, cast
 
-import numpy as np
-
-from eval.kg_figures.integration_truth import FilmTruth, Label, film_truth, people_by_films, read_labels
-from kg.resolution.blocking import Pair, item_pairs, person_pairs
-from kg.resolution.clusters import Clusters, Link, merge_links
+from eval.kg_figures.integration_truth import (
+    FilmTruth,
+    Label,
+    Part,
+    people_by_films,
+    read_labels,
+)
+from eval.kg_figures.integration_worlds import WORLDS, labelled_worlds
+from kg.resolution.blocking import Pair, person_pairs
 from kg.resolution.config import ResolutionConfig
-from kg.resolution.features import ITEM_FEATURES, ITEM_SIGNS, PERSON_FEATURES, PERSON_SIGNS
+from kg.resolution.fitting import Fitted, LabelledPairs, fit_items, fit_people, fit_scorers, item_clusters
 from kg.resolution.names import best_match
 from kg.resolution.records import Neighbourhoods, Records
-from kg.resolution.resolve import first_tokens, items_around, people_around
-from kg.resolution.scorer import WEIGHTS, PairScorer, best_threshold, fit_scorer, write_scorers
+from kg.resolution.resolve import people_around
+from kg.resolution.scorer import WEIGHTS, Material, ScorerCard, write_scorers
 from kg.sources import Dump
 from kg.sources.edge_list import read_edge_list
 from kg.sources.omdb import read_omdb
 from kg.sources.wikipedia_films import read_wikipedia_films
+from recsys.starter.catalogue import StarterName, starter_items
 
+PARTS: tuple[Part, ...] = ("train", "validation")
 LEARNING = ResolutionConfig(trusted_identifiers=(), priority=("omdb", "dbpedia", "wikipedia"))
 """Pages and numbers are the truth here, so resolution must not see them."""
 
@@ -37,14 +45,6 @@ _HAND_SHARE = 0.5
 
 _ALIKE = 0.92
 """Jaro-Winkler similarity from which two different names may well be spellings of one."""
-
-
-class Learned(NamedTuple):
-    """Scorers, and how they came about."""
-
-    scorers: dict[str, PairScorer]
-    notes: dict[str, float]
-    """Numbers of labelled pairs and F1 on validation."""
 
 
 def read_dumps(data: Path, quick: bool = False) -> list[Dump]:
@@ -63,92 +63,85 @@ def half(label: Label, records: Records) -> Literal["development", "test"]:
     return "development" if hashlib.sha256(name.encode()).digest()[0] % 2 else "test"
 
 
-def learn(records: Records, truth: FilmTruth, progress: Callable[[str], None]) -> Learned:
-    """Fit both scorers on training films (and half of the hand labels) and choose thresholds on validation."""
-    items, roots, notes = _learn_items(records, truth)
-    progress(f"Items: threshold {items.threshold:.3f}")
-    people, more = _learn_people(records, truth, roots)
-    progress(f"People: threshold {people.threshold:.3f}")
-    return Learned({"item": items, "person": people}, notes | more)
+def fit_shipped(seed: int, progress: Callable[[str], None], quick: bool = False) -> Fitted:
+    """Fit the scorers that come with the package; worlds for validation are of other items than those for training."""
+    count, fewer = (1, 1) if quick else (8, 4)
+    parts: dict[str, list[LabelledPairs]] = {"train": [], "validation": []}
+    for starter, share in (("films", 1.0), ("shop", 0.5)):
+        items = starter_items(cast(StarterName, starter))
+        held_out = [item for item in items if hashlib.sha256(item.id.encode()).digest()[0] % 5 < 2]
+        kept = {item.id for item in held_out}
+        others = [item for item in items if item.id not in kept]
+        parts["train"] += labelled_worlds(others, max(1, int(count * share)), seed * 2)
+        parts["validation"] += labelled_worlds(held_out, max(1, int(fewer * share)), seed * 2 + 1)
+        progress(f"{starter}: {len(others):,} items to train on, {len(held_out):,} to choose on")
+    return fit_scorers(parts["train"], parts["validation"], WORLDS, progress)
 
 
-def _learn_items(records: Records, truth: FilmTruth) -> tuple[PairScorer, list[int], dict[str, float]]:
-    tokens = first_tokens(records, range(len(records)), LEARNING)
-    numbers, features, around = items_around(records, tokens, LEARNING)
-    pairs = item_pairs(records, numbers, around)
-    known = {number for pair in truth.sound for number in pair}
-    parts: dict[str, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        if truth.doubtful.isdisjoint(pair) and not known.isdisjoint(pair):
-            part = {truth.part.get(number, "") for number in pair}
-            if len(part) == 1 and records.source(pair[0]) != records.source(pair[1]):
-                parts[part.pop()].append(pair)
-    rows = {part: np.array([features(pair) for pair in of]) for part, of in parts.items()}
-    labels = {part: np.array([pair in truth.sound for pair in of], dtype=float) for part, of in parts.items()}
-    scorer = fit_scorer(ITEM_FEATURES, rows["train"], labels["train"], ITEM_SIGNS)
-    threshold, f1 = best_threshold(scorer.score(rows["validation"]), labels["validation"])
-    scorer = scorer.with_threshold(round(threshold, 4))
-    scores = dict(zip(pairs, scorer.score([features(pair) for pair in pairs]).tolist(), strict=True))
-    clusters = Clusters(len(records))
-    links = [Link(pair, score, "scored") for pair, score in scores.items() if score >= threshold]
-    merge_links(
-        clusters, links, scores, records.source, LEARNING.near_certain, lambda _: threshold, records.years_far
+def card(fitted: Fitted, seed: int) -> ScorerCard:
+    """Return where the shipped scorers come from."""
+    return ScorerCard(
+        trained_on=(
+            Material(name="sources made from the starter films and shop of this project", terms="our own"),
+        ),
+        command=f"python -m eval.kg_figures.integration_learning --seed {seed}",
+        seed=seed,
+        pairs=fitted.pairs,
+        validation_f1=fitted.f1,
     )
-    notes = {f"film pairs, {part}": len(of) for part, of in parts.items()} | {"film F1, validation": f1}
-    return scorer, clusters.roots(), notes
 
 
-def _learn_people(
-    records: Records, truth: FilmTruth, roots: Sequence[int]
-) -> tuple[PairScorer, dict[str, float]]:
-    numbers, features, around = people_around(records, roots, LEARNING)
+def fit_on_labels(records: Records, truth: FilmTruth, progress: Callable[[str], None]) -> Fitted:
+    """Fit both scorers on training films (and half of the hand labels) and choose thresholds on validation."""
+    films = {part: _film_labels(records, truth, part) for part in PARTS}
+    items = fit_items([films["train"]], [films["validation"]], LEARNING)
+    progress(f"Items: threshold {items.scorers['item'].threshold:.3f}")
+    roots = item_clusters(records, items.scorers["item"], LEARNING)
+    known = _people_labels(records, truth, roots)
+    people = fit_people([known["train"]], [known["validation"]], LEARNING, lambda _: roots)
+    progress(f"People: threshold {people.scorers['person'].threshold:.3f}")
+    return Fitted(items.scorers | people.scorers, items.pairs | people.pairs, items.f1 | people.f1)
+
+
+def _film_labels(records: Records, truth: FilmTruth, part: Part) -> LabelledPairs:
+    known = {number for pair in truth.sound for number in pair}
+
+    def same(pair: Pair) -> bool | None:
+        if {truth.part.get(number) for number in pair} != {part} or not truth.doubtful.isdisjoint(pair):
+            return None
+        if known.isdisjoint(pair) or records.source(pair[0]) == records.source(pair[1]):
+            return None
+        return pair in truth.sound
+
+    return LabelledPairs(records, same)
+
+
+def _people_labels(records: Records, truth: FilmTruth, roots: Sequence[int]) -> dict[Part, LabelledPairs]:
+    _, _, around = people_around(records, roots, LEARNING)
+    numbers = [n for n in records.of_kinds(LEARNING.scored_by("person")) if records.names[n]]
     compared = set(person_pairs(records, numbers, around))
+    judged = read_labels(records)
     by_hand = {
         label.pair: label.one
-        for label in read_labels(records)
-        if label.sort != "within" and half(label, records) == "development"
+        for label in judged
+        if label.sort != "within" and label.pair in compared and half(label, records) == "development"
     }
-    kept_apart = {label.pair for label in read_labels(records)}
+    kept_apart = {label.pair for label in judged}
     strangers = _strangers(records, sorted(compared - kept_apart), around)
-    weak: dict[str, dict[Pair, bool]] = {}
-    for part in ("train", "validation"):
+    found: dict[Part, LabelledPairs] = {}
+    for part in PARTS:
         films = [pair for pair in truth.sound if truth.part[pair[0]] == part]
         ones, twos = people_by_films(records, films)
         twos |= _namesakes_in_other_roles(records, ones) | strangers[part]
-        found = dict.fromkeys(twos, False) | dict.fromkeys(ones, True)
-        weak[part] = {
-            pair: one for pair, one in sorted(found.items()) if pair in compared and pair not in kept_apart
-        }
-    train = list(weak["train"].items()) + sorted(by_hand.items())
-    scorer = fit_scorer(
-        PERSON_FEATURES,
-        [features(pair) for pair, _ in train],
-        [float(one) for _, one in train],
-        PERSON_SIGNS,
-        _counts(len(weak["train"]), len(by_hand)),
-    )
-    chosen = list(weak["validation"].items()) + sorted(by_hand.items())
-    scores = scorer.score([features(pair) for pair, _ in chosen])
-    threshold, f1 = best_threshold(
-        scores, [float(one) for _, one in chosen], _counts(len(weak["validation"]), len(by_hand))
-    )
-    notes = {
-        "people pairs by films, train": len(weak["train"]),
-        "people pairs by films, validation": len(weak["validation"]),
-        "people pairs by hand, development": len(by_hand),
-        "people F1, validation": f1,
-    }
-    return scorer.with_threshold(round(threshold, 4)), notes
+        by_films = (dict.fromkeys(twos, False) | dict.fromkeys(ones, True)).items()
+        weak = {pair: one for pair, one in by_films if pair in compared and pair not in kept_apart}
+        counts = dict.fromkeys(weak, (1 - _HAND_SHARE) / max(1, len(weak)))
+        counts |= dict.fromkeys(by_hand, _HAND_SHARE / max(1, len(by_hand)))
+        found[part] = LabelledPairs(records, (weak | by_hand).get, counts)
+    return found
 
 
-def _counts(by_films: int, by_hand: int) -> list[float]:
-    """Return how much each pair counts, mean 1: both sorts alike."""
-    share = _HAND_SHARE if by_hand else 0.0
-    both = by_films + by_hand
-    return [(1 - share) * both / max(1, by_films)] * by_films + [share * both / max(1, by_hand)] * by_hand
-
-
-def _strangers(records: Records, pairs: Sequence[Pair], around: Neighbourhoods) -> dict[str, set[Pair]]:
+def _strangers(records: Records, pairs: Sequence[Pair], around: Neighbourhoods) -> dict[Part, set[Pair]]:
     """Return pairs of people whose names differ in more than a letter or two and who share no item.
 
     Held to be two without a look; the few that are one after all are noise.
@@ -181,15 +174,14 @@ def _namesakes_in_other_roles(records: Records, ones: Iterable[Pair]) -> set[Pai
 
 
 def main() -> None:
-    """Learn from the measuring data and write the package's scorers."""
+    """Fit the scorers that come with the package and write them."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args()
-    records = Records(read_dumps(given.data))
-    learned = learn(records, film_truth(records, given.seed), print)
-    write_scorers(learned.scorers, WEIGHTS)
-    print("\n".join(f"{name}: {value:,.4g}" for name, value in learned.notes.items()))  # noqa: T201
+    fitted = fit_shipped(given.seed, print)
+    write_scorers(fitted.scorers, card(fitted, given.seed), given.out)
+    print("\n".join(f"{name}: {value:,.4g}" for name, value in (fitted.pairs | fitted.f1).items()))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ X` has two relations. LoRA (Hu et al., 2022) keeps what is learned small.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -49,15 +50,18 @@ class Tagger(nn.Module):
         if method == "lora":
             from peft import LoraConfig, get_peft_model
 
-            encoder = get_peft_model(
-                encoder,
-                LoraConfig(
-                    r=rank,
-                    lora_alpha=2 * rank,
-                    lora_dropout=0.0,
-                    target_modules=["query", "key", "value", "dense"],
-                ),
-            )
+            with warnings.catch_warnings():
+                # peft 0.21 asks transformers for a property by its old name; nobody here can do anything about it.
+                warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+                encoder = get_peft_model(
+                    encoder,
+                    LoraConfig(
+                        r=rank,
+                        lora_alpha=2 * rank,
+                        lora_dropout=0.0,
+                        target_modules=["query", "key", "value", "dense"],
+                    ),
+                )
         else:
             encoder.embeddings.requires_grad_(False)
         self.encoder = encoder

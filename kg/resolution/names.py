@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 
 _SUFFIXES = frozenset({"jr", "sr", "junior", "senior", "2", "3", "4", "ii", "iii", "iv"})
-_SHORT_FORMS = (
+SHORT_FORMS = (
     "abigail abby|albert al bert|alexander alex sandy|alfred al fred|andrew andy drew|anthony tony|arthur art"
     "|barbara barb|benjamin ben|catherine cathy kate|charles charlie chuck|christopher chris|daniel dan danny"
     "|david dave|deborah debbie|donald don|dorothy dot|edward ed eddie ted ned|elizabeth liz beth betty eliza"
@@ -21,9 +21,10 @@ _SHORT_FORMS = (
     "|robert bob bobby rob|ronald ron|russell russ|samuel sam|stephen steve|steven steve|susan sue|theodore ted"
     "|thomas tom tommy|timothy tim|victoria vicky|vincent vince|walter walt|william bill billy will"
 )
+"""Groups of names, the formal one first, then its short forms."""
 _FORMAL = {
-    short: frozenset(names[0] for group in _SHORT_FORMS.split("|") if short in (names := group.split())[1:])
-    for short in _SHORT_FORMS.replace("|", " ").split()
+    short: frozenset(names[0] for group in SHORT_FORMS.split("|") if short in (names := group.split())[1:])
+    for short in SHORT_FORMS.replace("|", " ").split()
 }
 
 

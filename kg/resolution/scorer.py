@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kg.graph import GraphError
 
 WEIGHTS = Path(__file__).with_name("weights.json")
-"""The scorers that come with the package; their figures are in `eval/kg_figures/integration.py`."""
+"""The scorers that come with the package, fitted by `eval/kg_figures/integration_learning.py` to data whose terms
+allow it; their figures are in `eval/kg_figures/integration.py`."""
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +46,39 @@ class PairScorer(BaseModel):
     def with_threshold(self, threshold: float) -> PairScorer:
         """Return the same scorer with another threshold."""
         return self.model_copy(update={"threshold": threshold})
+
+
+class Material(BaseModel):
+    """Something that scorers were fitted to, and the terms it came under."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    terms: str
+
+
+class ScorerCard(BaseModel):
+    """Where scorers come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trained_on: tuple[Material, ...] = Field(min_length=1)
+    command: str
+    """That makes the file again."""
+    seed: int
+    pairs: dict[str, int]
+    """Labelled pairs, by scorer and part."""
+    validation_f1: dict[str, float] = {}
+    """At the chosen threshold, on pairs of the same sort that were not fitted to."""
+
+
+class ScorerFile(BaseModel):
+    """What a file of scorers holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    card: ScorerCard
+    scorers: dict[str, PairScorer]
 
 
 def fit_scorer(
@@ -118,21 +152,26 @@ def best_threshold(
     return float((ranked[best] + max(0.0, following[best])) / 2), float(f1[best])
 
 
-def write_scorers(scorers: Mapping[str, PairScorer], file: Path) -> None:
-    """Write scorers as JSON, in one step."""
-    text = json.dumps({name: scorers[name].model_dump() for name in sorted(scorers)}, indent=2)
+def write_scorers(scorers: Mapping[str, PairScorer], card: ScorerCard, file: Path) -> None:
+    """Write scorers and where they come from as JSON, in one step."""
+    whole = ScorerFile(card=card, scorers={name: scorers[name] for name in sorted(scorers)})
+    text = json.dumps(whole.model_dump(mode="json"), indent=2, ensure_ascii=False)
     beside = file.with_name(f".{file.name}.new")
     beside.write_text(text + "\n", encoding="utf-8")
     beside.replace(file)
 
 
-@cache
 def load_scorers(file: Path = WEIGHTS) -> dict[str, PairScorer]:
     """Read scorers by name. Raises `GraphError` when the file is missing or not right."""
+    return dict(read_scorer_file(file).scorers)
+
+
+@cache
+def read_scorer_file(file: Path = WEIGHTS) -> ScorerFile:
+    """Read scorers with their card. Raises `GraphError` when the file is missing or not right."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-        return {name: PairScorer.model_validate(value) for name, value in raw.items()}
-    except (OSError, ValueError, AttributeError, ValidationError) as error:
+        return ScorerFile.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
         raise GraphError(
             f"The scorers of pairs in {file} cannot be read ({error}). Install again."
         ) from error

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from kg.graph import GraphError
 from kg.resolution.features import ITEM_FEATURES, ITEM_SIGNS, PERSON_FEATURES, PERSON_SIGNS
-from kg.resolution.scorer import best_threshold, fit_scorer, load_scorers, write_scorers
+from kg.resolution.scorer import (
+    Material,
+    ScorerCard,
+    best_threshold,
+    fit_scorer,
+    load_scorers,
+    read_scorer_file,
+    write_scorers,
+)
 
 
 def test_a_scorer_learns_what_separates() -> None:
@@ -50,12 +58,33 @@ def test_no_other_threshold_is_better(pairs: list[tuple[float, bool]]) -> None:
     assert max(reached(score) for score in scores) <= max(f1, reached(threshold)) + 1e-9
 
 
+CARD = ScorerCard(
+    trained_on=(Material(name="pairs of our own", terms="our own"),), command="python -m x", seed=0, pairs={}
+)
+
+
 def test_scorers_are_written_and_read(tmp_path: Path) -> None:
     scorer = fit_scorer(("a",), [[0.0], [1.0]], [0, 1], (1,)).with_threshold(0.4)
-    write_scorers({"item": scorer}, tmp_path / "weights.json")
+    write_scorers({"item": scorer}, CARD, tmp_path / "weights.json")
     assert load_scorers(tmp_path / "weights.json") == {"item": scorer}
-    with pytest.raises(GraphError, match="cannot be read"):
-        load_scorers(tmp_path / "none.json")
+    assert read_scorer_file(tmp_path / "weights.json").card == CARD
+    assert [file.name for file in tmp_path.iterdir()] == ["weights.json"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"scorers": {}}', '{"item": {"features": []}}'])
+def test_a_file_of_scorers_that_is_not_right_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "weights.json").write_text(text, encoding="utf-8")
+    for name in ("weights.json", "none.json"):
+        with pytest.raises(GraphError, match="cannot be read"):
+            load_scorers(tmp_path / name)
+
+
+def test_the_packaged_scorers_say_what_they_were_fitted_to() -> None:
+    card = read_scorer_file().card
+    assert {material.terms for material in card.trained_on} == {"our own"}
+    assert card.command.startswith("python -m eval.kg_figures.integration_learning")
+    assert card.pairs["item, train"] > 10_000
+    assert card.pairs["person, train"] > 10_000
 
 
 def test_the_packaged_scorers_fit_the_features() -> None:
