@@ -14,9 +14,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from eval.kg_figures.figures import Measure, MeasureOptions, Section, markdown
+from kg.files import write_text
 from recsys.errors import TastegraphError
 from recsys.models.persist import library_versions
-from recsys.workspace import hash_files, write_text
+from recsys.workspace import hash_files
 
 SECTIONS = ("linking", "paths", "extraction", "integration", "embeddings", "neo4j")
 """Modules of `eval.kg_figures`, in the order in which they run: the timed ones before those that train."""

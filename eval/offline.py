@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 
 from eval.metrics import hit_rate_at_k, ndcg_at_k, recall_at_k, target_ranks
 from eval.split import Split
+from kg.files import write_text
 from recsys.attributes import attribute_matrix, item_text
 from recsys.encoder import Encoder
 from recsys.models.base import Scorer, TrainingData, Users
@@ -22,7 +23,6 @@ from recsys.models.ease import Ease, EaseConfig
 from recsys.models.persist import library_versions
 from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
-from recsys.workspace import write_text
 
 K = 20
 

@@ -16,10 +16,11 @@ from tempfile import TemporaryDirectory
 from agent.events import Notice, TurnEnded
 from agent.evidence import ItemCard, Reason
 from agent.session import Agent
+from kg.files import write_text
 from kg.graph import KnowledgeGraph
 from kg.text import fold_name
 from recsys.errors import SourceError
-from recsys.workspace import Workspace, write_text
+from recsys.workspace import Workspace
 
 _REQUEST = re.compile(
     r"\b(looking for|recommend|suggest|in the mood|any good|want to (see|watch)|would like|i (like|love|enjoy))",

@@ -26,6 +26,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, Field, ValidationError
 
+from kg.files import write_text
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
@@ -255,16 +256,6 @@ def _build(
         if other.name != build:
             shutil.rmtree(other, ignore_errors=True)
     return Workspace(path, manifest)
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write beside, then rename, so that a reader sees the old text or the new one."""
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def write_items(file: Path, items: list[Item]) -> None:

@@ -326,7 +326,7 @@ def _list_sources() -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from recsys.workspace import write_text
+    from kg.files import write_text
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)

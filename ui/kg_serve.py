@@ -196,7 +196,7 @@ def _loaded(workspace: Workspace) -> list[str]:
 
 
 def _remember(workspace: Workspace, namespaces: list[str]) -> None:
-    from recsys.workspace import write_text
+    from kg.files import write_text
 
     write_text(workspace.path / _LOADED, "".join(f"{name}\n" for name in namespaces))
 

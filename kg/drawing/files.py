@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import secrets
 from pathlib import Path
 
 from kg.drawing.page import render_page
 from kg.drawing.selection import Neighbourhood
 from kg.drawing.svg import render_svg
+from kg.files import write_text
 from kg.graph import GraphError
 from kg.text import fold_name
 
@@ -29,7 +29,7 @@ def write_pictures(around: Neighbourhood, folder: Path) -> tuple[Path, Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path, text in pictures.items():
-            _write(path, text)
+            write_text(path, text)
     except OSError as error:
         raise GraphError(
             f"The picture could not be written to {folder} ({error.strerror}). Choose another place with --out."
@@ -44,12 +44,3 @@ def file_stem(entity_id: str) -> str:
         _UNSAFE.sub("-", fold_name(entity_id.replace(":", " ")).lower()).strip("-")[:80].strip("-")
         or "entity"
     )
-
-
-def _write(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from kg.files import written_whole
 from kg.graph import GraphError
 
 _FORMAT = 1
@@ -45,16 +45,12 @@ def write_checkpoint(file: Path, key: str, progress: Progress) -> None:
         "best_mrr": progress.best_mrr,
         "worse": progress.worse,
     }
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
+    with written_whole(file) as beside:
         save_file(
             {name: tensor.detach().contiguous() for name, tensor in progress.tensors.items()},
             beside,
             metadata={"progress": json.dumps(words)},
         )
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_checkpoint(file: Path, key: str) -> Progress | None:

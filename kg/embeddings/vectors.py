@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from kg.embeddings.config import EmbeddingConfig
 from kg.embeddings.links import FloatMatrix, LinkReport
+from kg.files import written_whole
 from kg.graph import GraphError
 
 FORMAT = 1
@@ -165,14 +165,9 @@ class GraphEmbeddings:
 
 
 def _written(file: Path, write: Callable[[Path], object]) -> str:
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
+    with written_whole(file) as beside:
         write(beside)
-        digest = _hash(beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-    return digest
+        return _hash(beside)
 
 
 def _hash(file: Path) -> str:

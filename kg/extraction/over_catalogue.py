@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -14,6 +13,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from kg.extraction.documents import Document, ExtractionError, Extractor
+from kg.files import write_text, written_whole
 from kg.schema import Entity, Triple
 
 ENTITIES, TRIPLES = "extracted_entities.parquet", "extracted_triples.parquet"
@@ -54,7 +54,7 @@ def extract_texts(
                 progress(begin, len(given))
             file = kept / f"{begin:09}.json"
             if not file.is_file():
-                _write(file, _one_part(given[begin : begin + part], extractor))
+                write_text(file, _one_part(given[begin : begin + part], extractor))
         entities: dict[str, Entity] = {}
         triples: list[Triple] = []
         for begin in starts:
@@ -89,7 +89,7 @@ def _open_parts(folder: Path, key: str) -> None:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    _write(mark, key)
+    write_text(mark, key)
 
 
 def _one_part(documents: Sequence[Document], extractor: Extractor) -> str:
@@ -117,17 +117,7 @@ def _key(documents: Sequence[Document], extractor: Extractor, part: int) -> str:
     return digest.hexdigest()
 
 
-def _write(file: Path, text: str) -> None:
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
 def _write_table(file: Path, rows: Sequence[Row], of: type[Row]) -> None:
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
     schema: dict[str, pl.DataType] = (
         {
             "id": pl.String(), "kind": pl.String(), "name": pl.String(), "aliases": pl.List(pl.String()),
@@ -139,8 +129,5 @@ def _write_table(file: Path, rows: Sequence[Row], of: type[Row]) -> None:
             "confidence": pl.Float64(), "first_seen": pl.Date(), "last_seen": pl.Date(), "sentence": pl.String(),
         }
     )  # fmt: skip
-    try:
+    with written_whole(file) as beside:
         pl.DataFrame([row.model_dump() for row in rows], schema=schema, orient="row").write_parquet(beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ import importlib.metadata
 import json
 import math
 import random
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from kg.extraction.adapter_files import TaggerCard, write_adapter
 from kg.extraction.documents import ExtractionError
 from kg.extraction.labels import LabelledText
 from kg.extraction.tagger import Method, Tagger, Window, decode, targets
+from kg.files import written_whole
 
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
@@ -191,14 +191,10 @@ class _Run:
             "best_f1": self.best_f1, "threshold": self.threshold,
         }  # fmt: skip
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-        try:
+        with written_whole(file) as beside:
             save_file(
                 {n: t.contiguous() for n, t in tensors.items()}, beside, metadata={"run": json.dumps(words)}
             )
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
 
     def resume(self, file: Path, key: str) -> None:
         """Go on from a checkpoint, where there is one."""

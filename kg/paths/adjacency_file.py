@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from kg.files import written_whole
 from kg.paths.adjacency import Adjacency
 from kg.paths.specificity import RelationStatistics
 
@@ -41,17 +40,11 @@ def save_adjacency(adjacency: Adjacency, file: Path, state: str) -> None:
         "statistics": [[one.triples, one.informativeness] for one in adjacency.statistics],
     }
     table = pa.table(columns).replace_schema_metadata({"adjacency": json.dumps(header)})
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        with beside.open("wb") as stream:
-            with pa.ipc.new_file(stream, table.schema) as writer:
-                writer.write_table(table)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
+    with written_whole(file) as beside, beside.open("wb") as stream:
+        with pa.ipc.new_file(stream, table.schema) as writer:
+            writer.write_table(table)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def load_adjacency(file: Path, state: str) -> Adjacency | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from kg.files import written_whole
 from kg.graph import GraphError
 
 _COLUMNS = ("source", "source_id", "entity", "name", "score", "reason", "with_source", "with_id")
@@ -45,12 +45,8 @@ def write_same_as(rows: Iterable[SameAs], file: Path) -> None:
         {name: [getattr(row, name) for row in ordered] for name in _COLUMNS},
         schema={name: pl.Float64 if name == "score" else pl.String for name in _COLUMNS},
     )
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
+    with written_whole(file) as beside:
         frame.write_parquet(beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_same_as(file: Path) -> tuple[SameAs, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from kg.files import written_whole
 from recsys.errors import WorkspaceError
 from recsys.models.base import TrainingData
 
@@ -82,12 +82,8 @@ def save_model(folder: Path, card: ModelCard, tensors: Mapping[str, NDArray[Any]
     folder.mkdir(parents=True, exist_ok=True)
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     file = folder / f"{card.name}.safetensors"
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
+    with written_whole(file) as beside:
         save_file(contiguous, beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
     _write_json(folder / f"{card.name}.json", card.model_dump(mode="json"))
 
 
@@ -125,9 +121,5 @@ def check_shape(name: str, tensor: NDArray[Any], shape: tuple[int, ...]) -> None
 
 
 def _write_json(file: Path, value: dict[str, Any]) -> None:
-    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-    try:
+    with written_whole(file) as beside:
         beside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

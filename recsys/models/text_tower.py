@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kg.files import written_whole
 from recsys.encoder import DIMENSIONS, Encoder
 from recsys.errors import WorkspaceError
 from recsys.models.base import FloatMatrix, TrainingData, Users
@@ -117,12 +117,8 @@ class TextTower:
 
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{self.name}.faiss"
-        beside = file.with_name(f".{file.name}.{uuid.uuid4().hex[:6]}")
-        try:
+        with written_whole(file) as beside:
             faiss.write_index(self.index, str(beside))
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
         save_model(folder, self.card, {"vectors": self.vectors})
 
     def load(self, folder: Path) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from kg.files import write_text
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
-from recsys.workspace import Workspace, create_workspace, hash_files, write_text
+from recsys.workspace import Workspace, create_workspace, hash_files
 from tests.parts import ROOT
 
 ITEMS = [
