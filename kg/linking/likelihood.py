@@ -1,7 +1,7 @@
 """How likely a stretch of a text is meant as a title: a logistic model over what it is and what stands around it.
 
 The weights in `title_weights.json` were fitted on training dialogues of ReDial (Li et al., 2018, CC BY 4.0) by
-`eval/kg_figures/linking_weights.py`.
+`eval/kg_figures/linking_weights.py`; `title_weights.card.json` says more.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kg.files import write_text
 from kg.graph import GraphError
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -70,6 +71,8 @@ class ScorerCard(BaseModel):
     """Labelled pairs, by scorer and part."""
     validation_f1: dict[str, float] = {}
     """At the chosen threshold, on pairs of the same sort that were not fitted to."""
+    note: str = ""
+    """Whatever else a reader must know to judge them."""
 
 
 class ScorerFile(BaseModel):
@@ -156,9 +159,7 @@ def write_scorers(scorers: Mapping[str, PairScorer], card: ScorerCard, file: Pat
     """Write scorers and where they come from as JSON, in one step."""
     whole = ScorerFile(card=card, scorers={name: scorers[name] for name in sorted(scorers)})
     text = json.dumps(whole.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    beside = file.with_name(f".{file.name}.new")
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(file)
+    write_text(file, text + "\n")
 
 
 def load_scorers(file: Path = WEIGHTS) -> dict[str, PairScorer]:
