@@ -1,15 +1,30 @@
 """A real vLLM server with the small instruction model, started once a session."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.parts import ROOT, need
 
+if TYPE_CHECKING:
+    from agent.serving.server import VllmServer
+
+
+@pytest.fixture
+def vllm_server(one_vllm_server: VllmServer) -> VllmServer:
+    """Return the session's server; it is started again where a test stopped it."""
+    if not one_vllm_server.running():
+        one_vllm_server.stop()
+        one_vllm_server.start()
+    return one_vllm_server
+
 
 @pytest.fixture(scope="session")
-def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """Return a running `agent.serving.server.VllmServer`."""
+def one_vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    """Return a running server with the small model."""
     from agent.serving.server import VllmServer, vllm_python
     from agent.serving.weights import ServingError, prepare_weights
 

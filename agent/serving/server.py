@@ -146,6 +146,10 @@ class VllmServer:
             f"vLLM was not ready after {timeout:.0f} s. The end of {self.log}:\n{self._tail()}"
         )
 
+    def running(self) -> bool:
+        """Say whether the server was started here and answers now."""
+        return self._process is not None and self._process.poll() is None and self._answers()
+
     def wait(self) -> int:
         """Wait until the server ends; returns its exit status."""
         return self._process.wait() if self._process else 0

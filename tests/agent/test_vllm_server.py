@@ -65,7 +65,7 @@ def test_a_turn_calls_a_tool_and_shows_only_what_the_catalogue_holds(workspace_p
 def test_a_server_that_stops_between_turns_is_said_and_the_builtin_model_answers(
     workspace_path, settings, vllm_server
 ):
-    """The last test of this module: it stops the server."""
+    """Comes last in this module: it stops the server, and who needs it next starts it again."""
     with Agent.open(workspace_path, settings) as agent:
         before = talk(agent, "something like Heat but less violent")
         vllm_server.stop()
