@@ -112,7 +112,7 @@ def measure(options: MeasureOptions, progress: Progress) -> Section:
                 name="first call on Neo4j",
                 value=first,
                 unit="s",
-                note="counts the relations, once a process and change",
+                note="the server plans its queries; what the load noted of the relations is read",
             ),
         ),
         config={
