@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from agent.serving.server import VllmServer
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def vllm_server(one_vllm_server: VllmServer) -> VllmServer:
-    """Return the session's server; it is started again where a test stopped it."""
+    """Return the session's server; it is started again for each module where one before stopped it."""
     if not one_vllm_server.running():
         one_vllm_server.stop()
         one_vllm_server.start()
