@@ -7,6 +7,7 @@ transactions; one more turns the pointer; then what was under the old label is r
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,7 +24,6 @@ from kg.stores.rows import storable
 from kg.stores.spool import Spool
 
 POINTER = "TastegraphNamespace"
-_ATTEMPTS = 4
 _REMOVE_AT_ONCE = 20_000
 
 _T = TypeVar("_T")
@@ -54,26 +54,33 @@ class Neo4jGenerations:
 
         The pointer is read after the work, in its transaction: the work is done for the state that was seen
         last, and again where the pointer tells of another one. One short query a call keeps a reader from
-        what is being removed, and from mixing what was before a change with what is after it. Only while
-        others write without a pause may the last attempt mix.
+        what is being removed, and from mixing what was before a change with what is after it. While others
+        write without a pause it is done again for half of `seconds`; then what was read of one label may
+        mix, and where the label changes every time `GraphUnavailable` is raised.
         """
+        patience = seconds / 2.0
 
         def within(transaction: ManagedTransaction) -> tuple[_T, State]:
-            for attempt in range(_ATTEMPTS):
-                seen = self._seen
+            until = time.monotonic() + patience
+            # Of its own from here on: what other threads saw last may be older than what this one saw.
+            seen = self._seen
+            while True:
+                late = time.monotonic() > until
                 try:
                     result = work(Neo4jSession(transaction, seen.label))
                 except (Neo4jError, DriverError):
                     raise
                 except Exception:
-                    self._seen = self._current(transaction)
-                    if self._seen == seen:
+                    now = self._seen = self._current(transaction)
+                    if now == seen:
                         raise
-                    continue
-                now = self._seen = self._current(transaction)
-                if now == seen or (now.label == seen.label and attempt == _ATTEMPTS - 1):
-                    return result, now
-            raise GraphUnavailable("The graph is being changed all the time. Try again in a moment.")
+                else:
+                    now = self._seen = self._current(transaction)
+                    if now == seen or (late and now.label == seen.label):
+                        return result, now
+                if late:
+                    raise GraphUnavailable("The graph is being changed all the time. Try again in a moment.")
+                seen = now
 
         return self._link.read(within, seconds)
 
