@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from eval.figures import MeasureOptions
+    from eval.sections import Suite
 
 app = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
 
@@ -107,6 +111,29 @@ def replay(
 
 
 @app.command()
+def recommender(
+    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for recommender.json, recommender.md, plots and what is built.")
+    ] = Path("reports/recommender"),
+    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
+    seed: Annotated[int, typer.Option(help="First of three seeds of everything random.")] = 0,
+    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Keep the sections that a run like this has finished.")
+    ] = False,
+) -> None:
+    """Measure the recommender: accuracy beside peers, cold start, beyond accuracy, explanation, size.
+
+    Example: tastegraph eval recommender --data ../shared/data --only ml1m --resume
+    """
+    from eval.figures import MeasureOptions
+    from eval.offline_suite import SUITE
+
+    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
+
+
+@app.command()
 def kg(
     data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
     out: Annotated[Path, typer.Option(help="Folder for kg.json, kg.md and what is built on the way.")] = Path(
@@ -123,29 +150,41 @@ def kg(
 
     Example: tastegraph eval kg --data ../shared/data --out reports/kg
     """
+    from eval.figures import MeasureOptions
+    from eval.kg import SUITE
+
+    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
+
+
+def _run(suite: Suite, options: MeasureOptions, only: str, resume: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from eval.kg import measure_all, write_report
-    from eval.kg_figures.figures import MeasureOptions, shown_number
+    from eval.figures import shown_number
+    from eval.sections import measure_all, write_report
     from kg.graph import GraphError
     from recsys.errors import TastegraphError
 
     console = Console()
-    options = MeasureOptions(data=data, out=out, seed=seed, quick=quick)
     names = [name.strip() for name in only.split(",") if name.strip()]
     try:
-        report = measure_all(options, names, lambda line: console.print(line, markup=False), resume)
-        files = write_report(report, out)
+        report = measure_all(suite, options, names, lambda line: console.print(line, markup=False), resume)
+        files = write_report(report, options.out, suite.name)
     except (TastegraphError, GraphError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
     for section in report.sections.values():
-        table = Table("figure", "value", "asked", "on what", title=section.title, title_justify="left")
-        for figure in section.figures:
-            value = f"{shown_number(figure.value)} {figure.unit}".strip()
-            table.add_row(figure.name, value, figure.reach, figure.note)
-        console.print(table)
+        if section.figures:
+            shown = Table("figure", "value", "asked", "on what", title=section.title, title_justify="left")
+            for figure in section.figures:
+                value = f"{shown_number(figure.value)} {figure.unit}".strip()
+                shown.add_row(figure.name, value, figure.reach, figure.note)
+            console.print(shown)
+        for table in section.tables:
+            shown = Table(*table.columns, title=table.title, title_justify="left", caption=table.note)
+            for row in table.rows:
+                shown.add_row(*row)
+            console.print(shown)
     for file in files:
         console.print(f"Wrote {file}", markup=False)
 

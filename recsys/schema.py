@@ -69,6 +69,9 @@ class Granularity(StrEnum):
     GRAPH = "graph"
     TEXT = "text"
     POPULARITY = "popularity"
+    SEQUENCE = "sequence"
+    SOCIAL = "social"
+    CONTEXT = "context"
 
 
 class Interest(BaseModel):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.embedding_data import ml1m_triples, redial_triples
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.gates import measure_gates
 from kg.embeddings.config import EmbeddingConfig
 from kg.embeddings.edges import EdgeSplit, index_edges, split_edges

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from eval.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.extraction_data import Film, films, of_part
 from eval.kg_figures.extraction_train import PARAGRAPHS, train_wikipedia
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
 from kg.extraction.choice import load_extractor
 from kg.extraction.documents import OF_FILMS, Extractor
 from kg.extraction.labels import stands_in

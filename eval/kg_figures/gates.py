@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from eval.figures import Figure, MeasureOptions
 from eval.kg_figures.embedding_data import film_of_column, ml1m_triples
-from eval.kg_figures.figures import Figure, MeasureOptions
 from eval.metrics import ndcg_at_k, recall_at_k, target_ranks
 from eval.split import Split, default_metadata, read_split
 from kg.embeddings.vectors import GraphEmbeddings

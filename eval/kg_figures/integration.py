@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
+from eval.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.integration_learning import LEARNING, fit_on_labels, half, read_dumps
 from eval.kg_figures.integration_truth import FilmTruth, Label, Part, film_truth, people_by_films, read_labels
 from kg.resolution.blocking import Pair, exact_pairs, item_pairs, person_pairs, reduction

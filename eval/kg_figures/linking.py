@@ -14,7 +14,7 @@ from importlib import resources
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
+from eval.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.linking_data import MARKER, Catalogue, Dialogue, read_catalogue, read_dialogues
 from kg.linking import EntityLinker
 from kg.text import fold_name, split_year

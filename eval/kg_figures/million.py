@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
+from eval.figures import Figure, MeasureOptions, Section
 from kg.schema import Entity, Triple
 from kg.text import fold_name, split_year
 

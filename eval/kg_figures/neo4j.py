@@ -9,7 +9,7 @@ from importlib.metadata import version
 import numpy as np
 from neo4j import ManagedTransaction
 
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
+from eval.figures import Figure, MeasureOptions, Section
 from kg.schema import Entity, Triple
 from kg.server import Neo4jServer
 from kg.server.jars import NEO4J_VERSION

@@ -12,7 +12,7 @@ from pathlib import Path as FilePath
 
 import numpy as np
 
-from eval.kg_figures.figures import Figure, MeasureOptions, Section
+from eval.figures import Figure, MeasureOptions, Section
 from eval.kg_figures.million import Million
 from kg.graph import KnowledgeGraph
 from kg.paths.adjacency import Adjacency

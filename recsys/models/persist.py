@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_array
 
 from kg.files import written_whole
 from recsys.errors import WorkspaceError
@@ -51,19 +52,36 @@ class ModelCard(BaseModel):
 
 
 def hash_training_data(data: TrainingData) -> str:
-    """Return the SHA-256 of the interactions, attributes and texts, independent of how they were
-    assembled."""
+    """Return the SHA-256 of everything that a model may learn from, independent of how it was assembled."""
     digest = hashlib.sha256()
     for matrix in (data.interactions, data.attributes):
-        canonical = matrix.tocsr(copy=True)
-        canonical.sum_duplicates()
-        digest.update(repr(canonical.shape).encode())
-        digest.update(canonical.indptr.astype(np.int64).tobytes())
-        digest.update(canonical.indices.astype(np.int64).tobytes())
-        digest.update(canonical.data.astype(np.float32).tobytes())
+        _add(digest, matrix)
     for text in data.texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    for name, matrix in _named(data):
+        digest.update(name.encode() + b"\0")
+        _add(digest, matrix)
+    for sequence in data.sequences:
+        digest.update(np.asarray(sequence, dtype=np.int64).tobytes() + b"\0")
     return digest.hexdigest()
+
+
+def _named(data: TrainingData) -> Iterator[tuple[str, csr_array]]:
+    for group, matrices in (("scene", data.scenes), ("relation", data.relations)):
+        for name in sorted(matrices):
+            yield f"{group} {name}", matrices[name]
+    for name, one in (("ratings", data.ratings), ("social", data.social)):
+        if one is not None:
+            yield name, one
+
+
+def _add(digest: hashlib._Hash, matrix: csr_array) -> None:
+    canonical = matrix.tocsr(copy=True)
+    canonical.sum_duplicates()
+    digest.update(repr(canonical.shape).encode())
+    digest.update(canonical.indptr.astype(np.int64).tobytes())
+    digest.update(canonical.indices.astype(np.int64).tobytes())
+    digest.update(canonical.data.astype(np.float32).tobytes())
 
 
 def library_versions() -> dict[str, str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.figures import MeasureOptions
 from eval.kg_figures.embedding_data import film_of_column, ml1m_triples, redial_triples
 from eval.kg_figures.embeddings import measure
-from eval.kg_figures.figures import MeasureOptions
 from recsys.errors import SourceError
 from tests.parts import shared_data
 

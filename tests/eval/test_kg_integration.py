@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.kg_figures.figures import MeasureOptions
+from eval.figures import MeasureOptions
 from eval.kg_figures.integration import FITTED, SHIPPED, measure
 from eval.kg_figures.integration_truth import LABELS
 from tests.parts import shared_data

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.kg_figures.figures import MeasureOptions
+from eval.figures import MeasureOptions
 from eval.kg_figures.linking import (
     find_cases,
     measure,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.kg_figures.figures import MeasureOptions
+from eval.figures import MeasureOptions
 from eval.kg_figures.neo4j import _made_up, measure
 from tests.fixtures_neo4j import neo4j_server  # noqa: F401 - brings the jars
 

@@ -23,14 +23,30 @@ class Figure(BaseModel):
     """On what it was measured: counts, and whatever a reader must know to believe it."""
 
 
+class Table(BaseModel):
+    """Models or settings side by side, in words and numbers as they are to be read."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """Each as long as `columns`."""
+    note: str = ""
+    """What a reader must know to compare the rows: protocol, what was masked, spread over which seeds."""
+
+
 class Section(BaseModel):
-    """The figures that answer one question about the graph."""
+    """The figures that answer one question."""
 
     model_config = ConfigDict(frozen=True)
 
     title: str
     question: str
     figures: tuple[Figure, ...]
+    tables: tuple[Table, ...] = ()
+    plots: tuple[str, ...] = ()
+    """SVG or PNG files, relative to the folder of the report."""
     config: dict[str, str | int | float | bool] = {}
     """What was run: seed, sizes, thresholds, versions."""
 
@@ -58,16 +74,27 @@ def markdown(sections: Sequence[Section]) -> str:
     lines: list[str] = []
     for section in sections:
         lines += [f"## {section.title}", "", section.question, ""]
-        lines += ["| figure | value | asked | on what |", "| --- | --- | --- | --- |"]
+        if section.figures:
+            lines += ["| figure | value | asked | on what |", "| --- | --- | --- | --- |"]
         lines += [
             f"| {f.name} | {shown_number(f.value)}{' ' + f.unit if f.unit else ''} | {f.reach} | {f.note} |"
             for f in section.figures
         ]
+        for table in section.tables:
+            lines += ["", f"**{table.title}**", "", _row(table.columns), _row(["---"] * len(table.columns))]
+            lines += [_row(row) for row in table.rows]
+            lines += ["", table.note] if table.note else []
+        for plot in section.plots:
+            lines += ["", f"![{section.title}]({plot})"]
         if section.config:
             settings = ", ".join(f"{name} {value}" for name, value in section.config.items())
             lines += ["", f"Run with: {settings}."]
         lines.append("")
     return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def shown_number(value: float) -> str:

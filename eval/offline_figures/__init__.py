@@ -1,0 +1,1 @@
+"""The recommender's figures, a module for each question."""
