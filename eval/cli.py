@@ -21,17 +21,50 @@ def main() -> None:
 
 @app.command()
 def offline(
-    split: Annotated[Path, typer.Option(help="Folder with train.txt, valid.txt and test.txt.")],
+    suite: Annotated[
+        str, typer.Option(help="all, or sections of the whole report with commas between: ml1m,gowalla.")
+    ] = "",
+    data: Annotated[Path | None, typer.Option(help="With --suite: the folder of the data sets.")] = None,
+    split: Annotated[
+        Path | None, typer.Option(help="Without --suite: a folder with train.txt, valid.txt and test.txt.")
+    ] = None,
     metadata: Annotated[
         Path | None,
         typer.Option(help="JSONL with people, genres and plots; found beside the split when left out."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for offline.json and offline.md.")] = Path("reports"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    part: Annotated[str, typer.Option(help="test, or valid while something is being chosen.")] = "test",
+    out: Annotated[
+        Path, typer.Option(help="Folder for the report as JSON and Markdown, plots, and what is built.")
+    ] = Path("reports/offline"),
+    seed: Annotated[int, typer.Option(help="Seed of everything random; a suite takes three from here.")] = 0,
+    part: Annotated[
+        str, typer.Option(help="With --split: test, or valid while something is being chosen.")
+    ] = "test",
+    quick: Annotated[
+        bool, typer.Option(help="With --suite: samples, about a minute a section; not to be quoted.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option(help="With --suite: keep what a run like this has finished.")
+    ] = False,
 ) -> None:
-    """Measure popularity, EASE, EASE with attributes and the text tower on a fixed split, over full
-    rankings."""
+    """Measure the recommender: every figure beside its peers, or plain models on a split of your own.
+
+    Examples: tastegraph eval offline --suite all --data ../shared/data --resume
+
+    tastegraph eval offline --split ../shared/data/ml-1m/split
+    """
+    if bool(suite) == (split is not None) or (suite and data is None):
+        raise typer.BadParameter("give --suite with --data, or --split", param_hint="--suite")
+    if suite and data is not None:
+        from eval.figures import MeasureOptions
+        from eval.offline_suite import SUITE
+
+        only = "" if suite == "all" else suite
+        _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
+    elif split is not None:
+        _plain(split, metadata, out, seed, part)
+
+
+def _plain(split: Path, metadata: Path | None, out: Path, seed: int, part: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -108,29 +141,6 @@ def replay(
         console.print(f"Wrote {out}", markup=False)
     if any(result.problems for result in results):
         raise typer.Exit(1)
-
-
-@app.command()
-def recommender(
-    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
-    out: Annotated[
-        Path, typer.Option(help="Folder for recommender.json, recommender.md, plots and what is built.")
-    ] = Path("reports/recommender"),
-    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
-    seed: Annotated[int, typer.Option(help="First of three seeds of everything random.")] = 0,
-    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
-    resume: Annotated[
-        bool, typer.Option(help="Keep the sections that a run like this has finished.")
-    ] = False,
-) -> None:
-    """Measure the recommender: accuracy beside peers, cold start, beyond accuracy, explanation, size.
-
-    Example: tastegraph eval recommender --data ../shared/data --only ml1m --resume
-    """
-    from eval.figures import MeasureOptions
-    from eval.offline_suite import SUITE
-
-    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
+from recsys.behaviour import Behaviour
 from recsys.constraints import Clause, ItemIndex, Mask, clauses_of, excluded_mask, satisfy
 from recsys.encoder import Encoder, EncoderError
 from recsys.errors import TastegraphError, WorkspaceError
@@ -17,7 +18,6 @@ from recsys.explain import CLOSE, Asked, Explainer
 from recsys.graph_matrix import GraphMatrix, read_graph_matrix
 from recsys.interactions import meeting_matrix
 from recsys.models.base import FloatMatrix
-from recsys.models.ease import Ease
 from recsys.models.persist import load_model
 from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
@@ -88,8 +88,8 @@ class Recommender:
         """Load the models of a workspace; the encoder itself is loaded at first use.
 
         Raises `WorkspaceError` when a model is missing or of another catalogue. A workspace without
-        interactions has no EASE, which each answer says. When the graph is away and the build has no triples,
-        so does each answer.
+        interactions has no model of behaviour, which each answer says. When the graph is away and the build
+        has no triples, so does each answer.
         """
         encoder = encoder or Encoder()
         items, models = workspace.items, workspace.models_dir
@@ -97,12 +97,11 @@ class Recommender:
         popularity, tower = Popularity(), TextTower(encoder)
         popularity.load(models)
         tower.load(models)
-        ease: Ease | None = None
+        behaviour: Behaviour | None = None
         if workspace.manifest.counts.get("meetings", 0) or (models / "ease.json").is_file():
-            ease = Ease()
-            ease.load(models)
+            behaviour = Behaviour.open(models, len(items))
         _, scales = load_model(models, SCALES)
-        for card in (popularity.card, tower.card, *([ease.card] if ease else [])):
+        for card in (popularity.card, tower.card, *([behaviour.card] if behaviour else [])):
             if card.n_items != len(items):
                 raise WorkspaceError(
                     f"The model {card.name} was trained for {card.n_items} items and the catalogue has "
@@ -114,7 +113,7 @@ class Recommender:
             matrix, known = GraphMatrix(ones_at((), (), (len(items), 0)), {}), False
         counts = popularity.counts if popularity.counts.any() else index.numbers["popularity"]
         units = {name: float(value[0]) for name, value in scales.items()}
-        scoring = Scoring(index, units, counts, tower, ease, matrix, config or RecommenderConfig())
+        scoring = Scoring(index, units, counts, tower, behaviour, matrix, config or RecommenderConfig())
         meetings = csc_array(meeting_matrix(items, workspace.interactions))
         meetings.sort_indices()
         return cls(workspace, graph, encoder, scoring, meetings, known)
@@ -219,7 +218,7 @@ class Recommender:
         except EncoderError:
             directions = Directions(rest=self._of_items(anchors))
             degraded.append(NO_TEXT)
-        if self._scoring.ease is None:
+        if self._scoring.behaviour is None:
             degraded.append(NO_BEHAVIOUR)
         asked = Asked(anchors, wishes, directions, request.constraints, frozenset())
         met = (*request.seeds, *profile.disliked, *profile.liked, *profile.item_ids("seen"))

@@ -1,4 +1,4 @@
-"""The score: five additive parts, each on a fixed scale.
+"""The score: additive parts, each on a fixed scale.
 
 A part's unit is the strength of an item's twentieth-nearest neighbour, measured when the models were trained.
 Strengths have a long tail (a sequel is a hundred times nearer than the twentieth), so x units count as
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_array
 
+from recsys.behaviour import Behaviour
 from recsys.constraints import ItemIndex
 from recsys.graph_matrix import GraphMatrix
-from recsys.models.base import FloatMatrix, Users
-from recsys.models.ease import Ease
+from recsys.models.base import FloatMatrix
 from recsys.models.text_tower import TextTower
 from recsys.schema import Granularity
 from recsys.wishes import Wish, Wishes
@@ -69,6 +69,11 @@ class Anchors:
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
 
+    @property
+    def order(self) -> tuple[int, ...]:
+        """What speaks for something, oldest first: a profile is told newest first, and seeds are of now."""
+        return (*reversed(self.liked), *self.seeds)
+
     def weights(self, config: RecommenderConfig) -> dict[int, float]:
         """Return each anchor's weight; a group of n shares its weight over the square root of n."""
         found: dict[int, float] = {}
@@ -101,6 +106,10 @@ class Directions:
         return np.sum(parts, axis=0, dtype=np.float32) if parts else None
 
 
+def _add(found: dict[Granularity, Part], granularity: Granularity, part: Part) -> None:
+    found[granularity] = found[granularity] + part if granularity in found else part
+
+
 def damp(strength: NDArray[np.floating]) -> Part:
     """Return sign(x) log2(1 + |x|)."""
     wide = strength.astype(np.float64)
@@ -121,11 +130,11 @@ class Scoring:
         scales: Mapping[str, float],
         counts: NDArray[np.floating],
         tower: TextTower,
-        ease: Ease | None,
+        behaviour: Behaviour | None,
         graph: GraphMatrix,
         config: RecommenderConfig,
     ) -> None:
-        self.index, self.scales, self.tower, self.ease = index, scales, tower, ease
+        self.index, self.scales, self.tower, self.behaviour = index, scales, tower, behaviour
         self.graph, self.config = graph, config
         logs = np.log1p(counts.astype(np.float64))
         spread = float(logs.std()) if len(logs) else 0.0
@@ -140,22 +149,21 @@ class Scoring:
         config = self.config
         weights = anchors.weights(config)
         found = {Granularity.POPULARITY: config.popularity * self.prior}
-        if self.ease is not None and weights:
-            history = self._row(weights)
-            raw = self.ease.score(Users(history))[0]
-            found[Granularity.BEHAVIOUR] = config.behaviour * damp(raw / self.scales["behaviour"])
+        if self.behaviour is not None and weights:
+            found |= self._behaviour(self.behaviour, anchors, weights)
         positive = {column: weight for column, weight in weights.items() if weight > 0}
         if with_graph and positive:
             profile = self._row(positive) @ self.graph.rows
             raw = (self.graph.rows @ profile.T).toarray().ravel()
-            found[Granularity.GRAPH] = config.graph * damp(raw / self.scales["graph"])
+            _add(found, Granularity.GRAPH, config.graph * damp(raw / self.scales["graph"]))
         if wishes.asked or wishes.liked:
             asked = self._fit(wishes.asked)
             liked = config.profile_wishes * self._fit(wishes.liked)
-            found[Granularity.ATTRIBUTES] = config.attributes * (asked + liked)
+            _add(found, Granularity.ATTRIBUTES, config.attributes * (asked + liked))
         total = directions.total
         if total is not None:
-            found[Granularity.TEXT] = config.text * damp(self.tower.centred @ total / self.scales["text"])
+            told = config.text * damp(self.tower.centred @ total / self.scales["text"])
+            _add(found, Granularity.TEXT, told)
         return found
 
     def wish_share(self, wishes: Mapping[Wish, float], wish: Wish) -> float:
@@ -169,13 +177,9 @@ class Scoring:
 
     def behaviour_share(self, anchor: int, item: int, weight: float) -> float:
         """Return how many damped units one anchor alone gives to one item."""
-        if self.ease is None:
+        if self.behaviour is None:
             return 0.0
-        columns = self.ease.columns
-        row, column = np.searchsorted(columns, [anchor, item])
-        if max(row, column) >= len(columns) or columns[row] != anchor or columns[column] != item:
-            return 0.0
-        return damped(weight * float(self.ease.weights[row, column]) / self.scales["behaviour"])
+        return damped(weight * float(self.behaviour.alone(anchor)[item]) / self.scales["behaviour"])
 
     def entity_share(self, anchor: int, item: int, entity_id: str, weight: float) -> float:
         """Return how many damped units one entity that both have gives to an item."""
@@ -196,6 +200,16 @@ class Scoring:
         texts = self.tower.centred[np.asarray(columns)]
         shared = (chosen @ chosen.T).toarray()
         return np.asarray((shared + np.clip(texts @ texts.T, 0.0, 1.0)) / 2.0, dtype=np.float64)
+
+    def _behaviour(
+        self, behaviour: Behaviour, anchors: Anchors, weights: Mapping[int, float]
+    ) -> dict[Granularity, Part]:
+        shares = behaviour.shares(self._row(weights), anchors.order)
+        total = np.sum(list(shares.values()), axis=0, dtype=np.float64) / self.scales["behaviour"]
+        # The sum is damped, and every share of it by the same factor, so that they still add up to it.
+        slope = np.divide(damp(total), total, out=np.full_like(total, 1.0 / np.log(2.0)), where=total != 0.0)
+        factor = self.config.behaviour * slope / self.scales["behaviour"]
+        return {granularity: factor * share for granularity, share in shares.items()}
 
     def _fit(self, wishes: Mapping[Wish, float]) -> Part:
         fit: Part = np.zeros(len(self.index.items))

@@ -51,6 +51,8 @@ class Manifest(BaseModel):
     versions: dict[str, str]
     config: dict[str, Any] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
+    graph_build: str | None = None
+    """The build that wrote the graph, where a later one took it over; None when it is this one."""
 
 
 class Workspace:
@@ -173,8 +175,8 @@ class Workspace:
 
 
 def graph_namespace(workspace: Workspace) -> str:
-    """Return the namespace of this workspace's build on a graph server that other workspaces may share."""
-    return workspace.manifest.build
+    """Return the namespace of this workspace's graph on a graph server that other workspaces may share."""
+    return workspace.manifest.graph_build or workspace.manifest.build
 
 
 BuildStep = Callable[[Path], dict[str, int]]
@@ -191,6 +193,54 @@ def create_workspace(
     """
     with _build_lock(path):
         return _build(path, catalogue, steps, seed, config or {})
+
+
+def derive_workspace(
+    workspace: Workspace, steps: list[BuildStep], seed: int, interactions: pl.DataFrame | None = None
+) -> Workspace:
+    """Write a new build that takes over the tables, graph and models in use, run `steps` on it, switch to it.
+
+    `interactions` replaces the table of that name. Counts that `steps` return replace those of the manifest.
+    When anything fails, the workspace is as it was before. Raises `WorkspaceError` when another build is under
+    way here, or was finished since `workspace` was opened.
+    """
+    old = workspace.manifest
+    with _build_lock(workspace.path):
+        if Workspace.open(workspace.path).manifest.build != old.build:
+            raise WorkspaceError(
+                f"The workspace in {workspace.path} was built anew meanwhile. Run the command again."
+            )
+
+        def fill(folder: Path) -> Manifest:
+            shutil.copytree(workspace.build_dir, folder, dirs_exist_ok=True)
+            counts = dict(old.counts)
+            if interactions is not None:
+                kept = interactions.select(
+                    pl.col(name).cast(kind) for name, kind in INTERACTION_SCHEMA.items()
+                )
+                kept.write_parquet(folder / "interactions.parquet")
+                counts |= {"interactions": kept.height, "users": kept["user"].n_unique()}
+            for step in steps:
+                counts |= step(folder)
+            return old.model_copy(
+                update={
+                    "build": folder.name,
+                    "created": datetime.now(UTC),
+                    "seed": seed,
+                    "counts": counts,
+                    "data_hash": hash_files(folder / "items.parquet", folder / "interactions.parquet"),
+                    "versions": _versions(),
+                    "graph_build": graph_namespace(workspace),
+                }
+            )
+
+        return _put_in_place(workspace.path, fill)
+
+
+def _versions() -> dict[str, str]:
+    from recsys.models.persist import library_versions
+
+    return library_versions()
 
 
 @contextmanager
@@ -225,35 +275,40 @@ def _lock(descriptor: int) -> None:
 def _build(
     path: Path, catalogue: Catalogue, steps: list[BuildStep], seed: int, config: dict[str, Any]
 ) -> Workspace:
-    from recsys.models.persist import library_versions
-
-    build = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
-    folder = path / "builds" / build
-    folder.mkdir(parents=True)
-    try:
+    def fill(folder: Path) -> Manifest:
         counts = _write_tables(folder, catalogue)
         for step in steps:
             counts |= step(folder)
-        manifest = Manifest(
+        return Manifest(
             name=catalogue.name,
             domain=catalogue.domain,
             source=catalogue.source,
             simulated=catalogue.simulated,
-            build=build,
+            build=folder.name,
             created=datetime.now(UTC),
             seed=seed,
             counts=counts,
             data_hash=hash_files(folder / "items.parquet", folder / "interactions.parquet"),
-            versions=library_versions(),
+            versions=_versions(),
             config=config,
             notes=catalogue.notes,
         )
+
+    return _put_in_place(path, fill)
+
+
+def _put_in_place(path: Path, fill: Callable[[Path], Manifest]) -> Workspace:
+    """Have a new build folder filled, switch to it in one step and remove the others."""
+    folder = path / "builds" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    try:
+        manifest = fill(folder)
         write_text(path / "manifest.json", manifest.model_dump_json(indent=2) + "\n")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     for other in (path / "builds").iterdir():
-        if other.name != build:
+        if other.name != folder.name:
             shutil.rmtree(other, ignore_errors=True)
     return Workspace(path, manifest)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from recsys.models.cards import ModelCard
 from recsys.schema import Context
 
 FloatMatrix = NDArray[np.float32]
@@ -66,6 +67,8 @@ class Scorer(Protocol):
     name: str
     recommends_for_cold: bool
     """True when a person without history gets more than a constant."""
+    card: ModelCard
+    """What the model says of itself; complete after `fit` or `load`."""
 
     def fit(self, data: TrainingData) -> None:
         """Learn. Deterministic for the same data and configuration (the configuration holds the seed)."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_array
@@ -19,8 +19,17 @@ from scipy.sparse import csr_array
 from kg.files import written_whole
 from recsys.errors import WorkspaceError
 from recsys.models.base import TrainingData
+from recsys.models.cards import FORMAT, ModelCard
 
-FORMAT = 1
+__all__ = [
+    "ModelCard",
+    "check_shape",
+    "hash_training_data",
+    "library_versions",
+    "load_model",
+    "save_model",
+]
+
 _VERSIONED = (
     "tastegraph",
     "torch",
@@ -33,22 +42,6 @@ _VERSIONED = (
     "faiss-cpu",
     "safetensors",
 )
-
-
-class ModelCard(BaseModel):
-    """What a saved model says of itself."""
-
-    format: int = FORMAT
-    name: str
-    n_items: int = Field(ge=0)
-    """Columns of the catalogue that the model was trained for."""
-    seed: int = 0
-    config: dict[str, Any] = Field(default_factory=dict)
-    data_hash: str = ""
-    """SHA-256 over the training data; see `hash_training_data`."""
-    versions: dict[str, str] = Field(default_factory=dict)
-    notes: list[str] = Field(default_factory=list)
-    """What a person should know: columns left out, behaviour that was simulated."""
 
 
 def hash_training_data(data: TrainingData) -> str:
