@@ -37,7 +37,16 @@ from recsys.train import SCALES
 from recsys.wishes import Wishes, counts_in, left_to_say, read_wishes
 from recsys.workspace import Workspace
 
-_FROM_BEHAVIOUR = (Granularity.BEHAVIOUR, Granularity.POPULARITY)
+_FROM_PEOPLE = frozenset(
+    {
+        Granularity.BEHAVIOUR,
+        Granularity.POPULARITY,
+        Granularity.SEQUENCE,
+        Granularity.SOCIAL,
+        Granularity.CONTEXT,
+    }
+)
+"""What can only have been learned from people; simulated where they were."""
 _MOST_CHARACTERS = 2000
 NO_GRAPH = "the graph did not answer"
 NO_BEHAVIOUR = "there is no behaviour to learn from"
@@ -323,7 +332,7 @@ class Recommender:
             Contribution(
                 granularity=granularity,
                 value=float(part[column]),
-                simulated=simulated and granularity in _FROM_BEHAVIOUR,
+                simulated=simulated and granularity in _FROM_PEOPLE,
             )
             for granularity, part in parts.items()
             if part[column] != 0.0

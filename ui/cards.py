@@ -15,10 +15,13 @@ SHARE_NAMES = {
     "graph": "people and themes it shares",
     "text": "what it is about",
     "popularity": "how many chose it",
+    "sequence": "what people chose next",
+    "social": "what friends chose",
+    "context": "what fits the moment",
 }
 """Granularity of a share to words a person reads."""
 
-LEARNED_FROM_PEOPLE = frozenset({"behaviour", "popularity"})
+LEARNED_FROM_PEOPLE = frozenset({"behaviour", "popularity", "sequence", "social", "context"})
 """Shares that come from interactions; these are the simulated ones where a card says `simulated`."""
 
 _HUES = {

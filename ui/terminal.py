@@ -42,6 +42,9 @@ COLOURS = {
     "graph": "dark_cyan",
     "text": "medium_purple",
     "popularity": "grey50",
+    "sequence": "deep_pink3",
+    "social": "dark_olive_green3",
+    "context": "light_salmon3",
 }
 BAR_WIDTH = 20
 """Characters of a share bar."""

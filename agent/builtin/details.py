@@ -14,6 +14,9 @@ _SHARE_NAMES = {
     "graph": "what it shares in the graph",
     "text": "what it is about",
     "popularity": "how well known it is",
+    "sequence": "what people chose next",
+    "social": "what friends chose",
+    "context": "what fits the moment",
 }
 _TABLE_FACETS = (
     "year", "genre", "director", "cast", "runtime", "country", "theme", "mood", "violence", "category",
