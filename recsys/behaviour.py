@@ -75,7 +75,7 @@ class Behaviour:
             if anchor in self._alone:
                 self._alone.move_to_end(anchor)
                 return self._alone[anchor]
-        found = self._strengths(np.array([anchor]))[0]
+        found = self.towards_others(np.array([anchor]))[0]
         with self._lock:
             self._alone[anchor] = found
             while len(self._alone) > _KEPT:
@@ -93,12 +93,13 @@ class Behaviour:
         place = min(_NEIGHBOUR, -(-self.n_items // 5), self.n_items - 1)
         levels = []
         for start in range(0, len(sample), 64):
-            strengths = self._strengths(sample[start : start + 64])
+            strengths = self.towards_others(sample[start : start + 64])
             levels.append(np.partition(strengths, self.n_items - place, axis=1)[:, self.n_items - place])
         level = float(np.concatenate(levels).mean())
         return level if level > 1e-6 else 1.0
 
-    def _strengths(self, anchors: NDArray[np.int64]) -> FloatMatrix:
+    def towards_others(self, anchors: NDArray[np.int64]) -> FloatMatrix:
+        """Return the strengths of `alone` for several items, shape (len(anchors), n_items)."""
         n = len(anchors)
         history = csr_array(
             (np.ones(n, dtype=np.float32), anchors, np.arange(n + 1)), shape=(n, self.n_items)

@@ -22,6 +22,7 @@ from ui.console import WorkspaceOption, complain, say, step
 from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
 from ui.profile_commands import profile_app
+from ui.recommend_command import recommend
 
 if TYPE_CHECKING:
     from typer._click import Command, Context
@@ -207,6 +208,13 @@ def chat(
             terminal.loop(sys.stdin)
     finally:
         agent.close()
+
+
+app.command(
+    help="Rank the catalogue for titles, words or a person, without a dialogue."
+    + Example
+    + "tastegraph recommend --like Heat --less violent[/]"
+)(recommend)
 
 
 @app.command(

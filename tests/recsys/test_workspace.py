@@ -12,7 +12,7 @@ from kg.files import write_text
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
 from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
-from recsys.workspace import Workspace, create_workspace, hash_files
+from recsys.workspace import Workspace, create_workspace, derive_workspace, graph_namespace, hash_files
 from tests.parts import ROOT
 
 ITEMS = [
@@ -222,3 +222,44 @@ def test_the_hash_of_the_tables_can_be_checked_and_versions_are_kept(tmp_path: P
     shutil.copy(tables[0], tables[1])
     assert hash_files(*tables) != made.manifest.data_hash
     assert {"polars", "ladybug", "chromadb", "torch"} <= set(made.manifest.versions)
+
+
+def test_a_derived_build_takes_over_what_is_there_and_keeps_the_graphs_name(tmp_path: Path) -> None:
+    first = create_workspace(tmp_path, catalogue(), [step], 0)
+    (first.people_dir / "interests.txt").write_text("likes Heat", encoding="utf-8")
+
+    def learn(folder: Path) -> dict[str, int]:
+        assert pl.read_parquet(folder / "interactions.parquet").height == 1
+        (folder / "model.txt").write_text("learned", encoding="utf-8")
+        return {"models": 1}
+
+    rows = first.interactions.head(1)
+    derived = derive_workspace(first, [learn], 5, rows)
+    again = derive_workspace(derived, [], 6)
+    for workspace in (derived, Workspace.open(tmp_path), again):
+        assert workspace.items == first.items
+        assert graph_namespace(workspace) == first.manifest.build != workspace.manifest.build
+        assert workspace.manifest.counts["models"] == 1
+        assert workspace.manifest.counts["interactions"] == 1
+    assert (again.build_dir / "made.txt").read_text() == "x"
+    assert (again.build_dir / "model.txt").read_text() == "learned"
+    assert (again.people_dir / "interests.txt").read_text() == "likes Heat"
+    assert derived.manifest.data_hash != first.manifest.data_hash
+    assert (derived.manifest.seed, again.manifest.seed) == (5, 6)
+
+
+@pytest.mark.parametrize("bad", [failing, interrupted])
+def test_a_derived_build_that_fails_leaves_the_old_one(tmp_path: Path, bad: object) -> None:
+    workspace = create_workspace(tmp_path, catalogue(), [step], 0)
+    before = contents(tmp_path)
+    with pytest.raises((RuntimeError, KeyboardInterrupt)):
+        derive_workspace(workspace, [bad], 0)  # type: ignore[list-item]
+    assert contents(tmp_path) == before
+
+
+def test_what_was_built_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    stale = create_workspace(tmp_path, catalogue("Old"), [step], 0)
+    create_workspace(tmp_path, catalogue("New"), [step], 0)
+    with pytest.raises(WorkspaceError, match="built anew meanwhile"):
+        derive_workspace(stale, [], 0)
+    assert Workspace.open(tmp_path).manifest.name == "New"

@@ -18,7 +18,17 @@ from tests.ui.samples import small_workspace
 from ui.agents import open_agent
 from ui.cli import _stale, app
 
-COMMANDS = ["starter", "ingest", "chat", "serve", "doctor", "workspace info", "llm serve", "llm prepare"]
+COMMANDS = [
+    "starter",
+    "ingest",
+    "recommend",
+    "chat",
+    "serve",
+    "doctor",
+    "workspace info",
+    "llm serve",
+    "llm prepare",
+]
 COMMANDS += ["kg serve", *(f"kg serve {name}" for name in ("fetch", "load", "reader", "status", "stop"))]
 COMMANDS += [f"profile {name}" for name in ("show", "export", "erase")]
 

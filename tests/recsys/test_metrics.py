@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.sparse import csr_array
 
-from eval.metrics import hit_rate_at_k, ndcg_at_k, recall_at_k, target_ranks
+from recsys.metrics import hit_rate_at_k, ndcg_at_k, recall_at_k, target_ranks
 
 USERS, ITEMS = 6, 9
 shape = (USERS, ITEMS)
