@@ -233,11 +233,11 @@ def test_a_derived_build_takes_over_what_is_there_and_keeps_the_graphs_name(tmp_
         (folder / "model.txt").write_text("learned", encoding="utf-8")
         return {"models": 1}
 
-    rows = first.interactions.head(1)
+    items, rows = first.items, first.interactions.head(1)
     derived = derive_workspace(first, [learn], 5, rows)
     again = derive_workspace(derived, [], 6)
     for workspace in (derived, Workspace.open(tmp_path), again):
-        assert workspace.items == first.items
+        assert workspace.items == items
         assert graph_namespace(workspace) == first.manifest.build != workspace.manifest.build
         assert workspace.manifest.counts["models"] == 1
         assert workspace.manifest.counts["interactions"] == 1
