@@ -235,16 +235,18 @@ def test_a_derived_build_takes_over_what_is_there_and_keeps_the_graphs_name(tmp_
 
     items, rows = first.items, first.interactions.head(1)
     derived = derive_workspace(first, [learn], 5, rows)
+    assert derived.items == items
+    assert derived.manifest.data_hash != first.manifest.data_hash
     again = derive_workspace(derived, [], 6)
-    for workspace in (derived, Workspace.open(tmp_path), again):
-        assert workspace.items == items
+    assert Workspace.open(tmp_path).manifest == again.manifest
+    assert again.items == items
+    for workspace in (derived, again):
         assert graph_namespace(workspace) == first.manifest.build != workspace.manifest.build
         assert workspace.manifest.counts["models"] == 1
         assert workspace.manifest.counts["interactions"] == 1
     assert (again.build_dir / "made.txt").read_text() == "x"
     assert (again.build_dir / "model.txt").read_text() == "learned"
     assert (again.people_dir / "interests.txt").read_text() == "likes Heat"
-    assert derived.manifest.data_hash != first.manifest.data_hash
     assert (derived.manifest.seed, again.manifest.seed) == (5, 6)
 
 
