@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_array
 
@@ -120,7 +121,7 @@ class ContextShare:
         met_of = np.bincount(met, minlength=n_items).astype(np.float64)
         share = (groups @ met_of + 1.0) / (len(met) + 2.0)
         counts = (in_cell @ groups.T).toarray()
-        total = np.asarray(in_cell.sum(axis=1)).reshape(-1, 1)
+        total: NDArray[np.float64] = np.asarray(in_cell.sum(axis=1)).reshape(-1, 1)
         k = self.config.shrinkage
         odds = np.log((counts + k * share) / (total + k)) - np.log(share)
         having = np.maximum(np.asarray(groups.sum(axis=0)).ravel(), 1.0)

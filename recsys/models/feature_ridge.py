@@ -90,10 +90,10 @@ class FeatureRidge:
     def _scaled(self, features: Features) -> tuple[FloatMatrix, csr_array]:
         has_text = np.abs(features.texts).sum(axis=1, keepdims=True) > 0
         texts = np.where(has_text, features.texts - self.centre, 0.0).astype(np.float32)
-        rare = csr_array(features.attributes.multiply(self.rarity[None, :]), dtype=np.float32)
+        rare = csr_array(features.attributes.multiply(self.rarity[None, :])).astype(np.float32)
         length = np.sqrt(np.asarray(rare.multiply(rare).sum(axis=1)).ravel())
         scale = np.divide(self.attributes, length, out=np.zeros_like(length), where=length > 0)
-        return self.text * texts, csr_array(rare.multiply(scale[:, None]), dtype=np.float32)
+        return self.text * texts, csr_array(rare.multiply(scale[:, None])).astype(np.float32)
 
 
 _KEPT = ("centre", "rarity", "mean", "of_text", "of_attributes")

@@ -111,7 +111,8 @@ class SceneFactors:
         people = self._solve([met[scene] for scene in self.scenes], self.items)
         asked = self.scenes.index(users.scene) if users.scene in self.scenes else None
         diagonal = self.diagonals.mean(axis=0) if asked is None else self.diagonals[asked]
-        return (people * diagonal) @ self.items.T
+        scores: FloatMatrix = (people * diagonal) @ self.items.T
+        return scores
 
     def save(self, folder: Path) -> None:
         """Write `scene-factors.safetensors` and `scene-factors.json`."""

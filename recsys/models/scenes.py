@@ -33,6 +33,7 @@ from recsys.models.persist import (
     load_model,
     save_model,
 )
+from recsys.sparse import ones_at
 
 ANY = "default"
 """The scene of data that has only one, and of a request that names none."""
@@ -223,7 +224,7 @@ def scenes_of(users: Users, scenes: tuple[str, ...], n_items: int) -> dict[str, 
     Without `users.scenes` the history counts as met in the scene asked for, or in all when that is unknown; a
     scene that nobody met anything in is empty. Raises `WorkspaceError` for another catalogue.
     """
-    nothing = csr_array(users.history.shape, dtype=np.float32)
+    nothing = ones_at((), (), (users.history.shape[0], n_items))
     if users.scenes:
         found = {scene: users.scenes.get(scene, nothing) for scene in scenes}
     else:
