@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from recsys.encoder import Encoder, EncoderError
 from recsys.interactions import meeting_matrix
 from recsys.models.base import FloatMatrix, TrainingData
 from recsys.models.ease import Ease, EaseConfig
-from recsys.models.persist import ModelCard, hash_training_data, library_versions, save_model
+from recsys.models.persist import ModelCard, hash_training_data, library_versions, load_model, save_model
 from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
 from recsys.schema import Item
@@ -59,20 +60,9 @@ def train_models(
     # The encoder takes seconds to load; meanwhile the other models learn. What fails here is raised by `fit`.
     loading = threading.Thread(target=_try_to_load, args=(tower.encoder,), daemon=True)
     loading.start()
-    popularity = Popularity()
-    popularity.fit(data)
-    _finish(popularity.card, seed, notes)
-    popularity.save(models)
-
-    scales = {"graph": _neighbour_level(unit_rows(attributes.T.tocsr()), seed)}
-    if met.nnz:
-        progress(f"Learning from {met.nnz:,} meetings of {met.shape[0]:,} people")
-        ease = Ease(EaseConfig.for_data(met))
-        ease.fit(data)
-        _finish(ease.card, seed, notes)
-        ease.save(models)
-        scales["behaviour"] = _level(ease.weights[_sample(len(ease.weights), seed)])
-        counts["ease_items"] = len(ease.columns)
+    found = _fit_plain(models, data, seed, notes, progress)
+    counts |= found.counts
+    scales = {"graph": _neighbour_level(unit_rows(attributes.T.tocsr()), seed), **found.scales}
 
     progress(f"Reading the texts of {len(items):,} items")
     loading.join()
@@ -83,9 +73,63 @@ def train_models(
     scales["text"] = _level(tower.centred[sample] @ tower.centred.T, skip=1)
     counts["text_vectors"] = len(tower.vectors)
 
+    _save_scales(models, scales, data, seed, notes)
+    return counts
+
+
+def refit_plain_models(
+    models: Path, data: TrainingData, seed: int, simulated: bool, progress: Callable[[str], None]
+) -> dict[str, int]:
+    """Fit popularity and EASE again on new meetings of the same items; texts are not read again.
+
+    `models` holds what `train_models` wrote. Returns the counts that changed, for the manifest.
+    """
+    _, scales = load_model(models, SCALES)
+    notes = ["Some of the behaviour was simulated, not observed."] if simulated else []
+    found = _fit_plain(models, data, seed, notes, progress)
+    kept = {name: float(value[0]) for name, value in scales.items()}
+    _save_scales(models, kept | found.scales, data, seed, notes)
+    return {"meetings": int(data.interactions.nnz), **found.counts}
+
+
+def set_behaviour_scale(models: Path, unit: float) -> None:
+    """Write down the unit of another model of behaviour beside those of the other parts."""
+    card, scales = load_model(models, SCALES)
+    save_model(models, card, scales | {"behaviour": np.array([unit], dtype=np.float64)})
+
+
+class _Plain(NamedTuple):
+    counts: dict[str, int]
+    scales: dict[str, float]
+
+
+def _fit_plain(
+    models: Path, data: TrainingData, seed: int, notes: list[str], progress: Callable[[str], None]
+) -> _Plain:
+    popularity = Popularity()
+    popularity.fit(data)
+    _finish(popularity.card, seed, notes)
+    popularity.save(models)
+    met = data.interactions
+    if not met.nnz:
+        return _Plain({}, {})
+    progress(f"Learning from {met.nnz:,} meetings of {met.shape[0]:,} people")
+    ease = Ease(EaseConfig.for_data(met))
+    ease.fit(data)
+    _finish(ease.card, seed, notes)
+    ease.save(models)
+    return _Plain(
+        {"ease_items": len(ease.columns)},
+        {"behaviour": _level(ease.weights[_sample(len(ease.weights), seed)])},
+    )
+
+
+def _save_scales(
+    models: Path, scales: dict[str, float], data: TrainingData, seed: int, notes: list[str]
+) -> None:
     card = ModelCard(
         name=SCALES,
-        n_items=len(items),
+        n_items=data.interactions.shape[1],
         seed=seed,
         config={"neighbour": _NEIGHBOUR, "sample": _SAMPLE},
         data_hash=hash_training_data(data),
@@ -96,7 +140,6 @@ def train_models(
         ],
     )
     save_model(models, card, {name: np.array([value], dtype=np.float64) for name, value in scales.items()})
-    return counts
 
 
 def _try_to_load(encoder: Encoder) -> None:

@@ -118,6 +118,17 @@ MODELS: Mapping[str, Callable[[Any], Scorer]] = {
     "spectral": SpectralFilter,
 }
 """Model to what makes it from its settings."""
+_SETTINGS: Mapping[str, type[BaseModel]] = {
+    "ease": EaseConfig,
+    "ials": IalsConfig,
+    "item_knn": ItemKnnConfig,
+    "spectral": SpectralConfig,
+}
+
+
+def scorer_of(trial: Trial) -> Scorer:
+    """Return the model of a trial, not fitted."""
+    return MODELS[trial.model](_SETTINGS[trial.model].model_validate(trial.settings))
 
 
 def tune(
