@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_array
-from sklearn.utils.extmath import randomized_svd
 
 from recsys.errors import WorkspaceError
 from recsys.models.base import FloatMatrix, TrainingData, Users
@@ -75,6 +74,8 @@ class GraphFilter:
 
     def fit(self, data: TrainingData) -> None:
         """Normalise and decompose; takes (users + items) rank floats."""
+        from sklearn.utils.extmath import randomized_svd
+
         met = data.interactions.tocsr().astype(np.float32)
         n_users, n_items = met.shape
         per_user = np.sqrt(np.maximum(np.asarray(met.sum(axis=1)).ravel(), 1.0)).astype(np.float32)
