@@ -99,7 +99,7 @@ def sentences(items: Sequence[Item], history: csr_array, seed: int, asked: bool)
     met = history.tocsr()
     texts = []
     for row in range(met.shape[0]):
-        seen = met.indices[met.indptr[row] : met.indptr[row + 1]]
+        seen = met.indices[met.indptr[row] : met.indptr[row + 1]].astype(np.int64)
         favourites = {facet: _favourites(items, seen, facet, usual[facet]) for facet in usual}
         plots = seen[has_plot[seen]]
         words = {

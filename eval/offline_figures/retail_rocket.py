@@ -67,7 +67,7 @@ def _factors(settings: Settings, seed: int) -> Scorer:
 
 _BUY = (ASKED,)
 _EASE_MOVES: tuple[Mapping[str, Sequence[Any]], ...] = (
-    {"regularization": (1.0, 5.0, 20.0, 50.0, 100.0, 200.0)},
+    {"regularization": (5.0, 20.0, 50.0, 100.0, 200.0)},
     {"activity": (0.0, 0.25, 0.5)},
     {"dropout": (0.0, 0.3, 0.5)},
 )
@@ -101,14 +101,14 @@ ENTRIES = (
         _BUY,
         lambda settings, seed: ItemKnn(ItemKnnConfig(**settings)),
         {"neighbours": 100, "popularity": 0.3, "shrinkage": 0.0},
-        ({"popularity": (0.2, 0.5)}, {"shrinkage": (1.0, 5.0)}),
+        ({"popularity": (0.2, 0.5)}, {"shrinkage": (2.0,)}),
     ),
     Entry(
         "iALS, purchases",
         _BUY,
         lambda settings, seed: Ials(IalsConfig(**settings, seed=seed)),
-        {"dim": 64, "alpha": 20.0, "regularization": 10.0, "sweeps": 8},
-        ({"regularization": (1.0, 3.0, 30.0)}, {"alpha": (5.0, 100.0)}),
+        {"dim": 32, "alpha": 20.0, "regularization": 10.0, "sweeps": 6},
+        ({"regularization": (3.0, 30.0)}, {"alpha": (5.0, 100.0)}),
         random=True,
     ),
     Entry(
@@ -143,19 +143,16 @@ ENTRIES = (
         SCENES,
         _factors,
         {
-            "dim": 64,
+            "dim": 32,
             "alpha": 20.0,
             "regularization": 10.0,
             "scene_regularization": 1_000.0,
-            "sweeps": 8,
-            "weights": {"view": 1.0},
+            "sweeps": 6,
         },
         (
             {"scene_regularization": (10.0, 1e6)},
             {"regularization": (3.0, 30.0)},
-            {"weights": ({"view": 0.3}, {"view": 0.3, "cart": 0.6})},
             {"alpha": (100.0,)},
-            {"dim": (128,)},
         ),
         random=True,
     ),
@@ -165,7 +162,7 @@ GRAPH = Entry(
     SCENES,
     _ease,
     {},
-    ({"relation_weight": (0.1, 0.5, 2.0)},),
+    ({"relation_weight": (0.3, 2.0)},),
 )
 """Starts from the settings chosen for scene EASE."""
 

@@ -201,7 +201,7 @@ def standard(scores: FloatMatrix) -> FloatMatrix:
     """Return each row less its mean, over its standard deviation (or over 1 where that is 0)."""
     deviation = scores.std(axis=1, keepdims=True)
     centred: FloatMatrix = scores - scores.mean(axis=1, keepdims=True)
-    return centred / np.where(deviation > 0, deviation, 1.0).astype(np.float32)
+    return np.asarray(centred / np.where(deviation > 0, deviation, 1.0), dtype=np.float32)
 
 
 def _ease(data: TrainingData, ridge: float) -> Scorer:
@@ -250,7 +250,8 @@ def made_up_world(alike: float, seed: int) -> dict[str, float]:
     taste, kind = rng.integers(tastes, size=people), rng.integers(tastes, size=items)
     appeal = 1.0 / (1.0 + rng.permutation(items)) ** 0.7
     likely = np.clip(appeal * np.where(taste[:, None] == kind[None, :], 8.0, 1.0), 0.0, 0.9)
-    met = ones_at(*np.nonzero(rng.random((people, items)) < likely * 0.5), (people, items))
+    person, item = np.nonzero(rng.random((people, items)) < likely * 0.5)
+    met = ones_at(person, item, (people, items))
     rows = np.repeat(np.arange(people), 10)
     others = rng.integers(people, size=len(rows))
     same = rng.random(len(rows)) < alike
@@ -265,6 +266,8 @@ def made_up_world(alike: float, seed: int) -> dict[str, float]:
     popularity.fit(data)
     neighbours.fit(data)
     users = Users(known[:new], social=neighbour_meetings(social, known)[:new])
-    often, near = popularity.score(users) / people, neighbours.score(users)
-    scored = {"popularity": often, "neighbours": near, "neighbours and popularity": near + often}
+    often = np.asarray(popularity.score(users) / people, dtype=np.float32)
+    near = neighbours.score(users)
+    scored: dict[str, FloatMatrix] = {"popularity": often, "neighbours": near}
+    scored["neighbours and popularity"] = near + often
     return {name: ranked(scores, met[:new], None, _K)[f"NDCG@{_K}"] for name, scores in scored.items()}
