@@ -1,0 +1,56 @@
+"""A sparse constant times a dense tensor, with a gradient that needs no transposing at each step."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+
+# Torch says so of every CSR tensor; what is used of it here is tested against scipy.
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
+
+
+class SparseConstant:
+    """A sparse matrix and its transpose in the CSR form of torch.
+
+    On two cores torch's CSR product beats message passing over an edge index by far; see
+    `eval/offline_figures/fusion.py` for the figures.
+    """
+
+    def __init__(self, matrix: csr_array, device: torch.device) -> None:
+        self.forward = _csr(matrix, device)
+        self.backward = _csr(csr_array(matrix.T.tocsr()), device)
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        """Return the product with a dense (columns, d) tensor, differentiable in it."""
+        product: Tensor = _Product.apply(dense, self)
+        return product
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, dense: Tensor, matrix: SparseConstant) -> Tensor:  # noqa: ANN401
+        ctx.matrix = matrix
+        with torch.autocast(dense.device.type, enabled=False):
+            return matrix.forward @ dense.float()
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
+        with torch.autocast(slopes[0].device.type, enabled=False):
+            return ctx.matrix.backward @ slopes[0].float(), None
+
+
+def _csr(matrix: csr_array, device: torch.device) -> Tensor:
+    return torch.sparse_csr_tensor(
+        torch.from_numpy(matrix.indptr.astype(np.int64)),
+        torch.from_numpy(matrix.indices.astype(np.int64)),
+        torch.from_numpy(matrix.data.astype(np.float32)),
+        size=matrix.shape,
+        device=device,
+        check_invariants=False,
+    )
