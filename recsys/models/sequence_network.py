@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -43,7 +43,8 @@ class Block(nn.Module):
         seen = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         x = x + self.dropout(self.merge(seen.transpose(1, 2).reshape(people, length, dim)))
         inner = self.dropout(functional.gelu(self.widen(self.inner_norm(x))))
-        return x + self.dropout(self.narrow(inner))
+        out: Tensor = x + self.dropout(self.narrow(inner))
+        return out
 
 
 class SequenceNetwork(nn.Module):
@@ -82,8 +83,9 @@ class SequenceNetwork(nn.Module):
         self.of_vectors: nn.Linear | None = None
         if attributes is not None:
             self.of_attributes = nn.Parameter(torch.randn(attributes.shape[0], dim) * 0.02)
-            for name, matrix in (("having", _means(attributes.T)), ("had", _means(attributes.T).T)):
-                self.register_buffer(name, _sparse(matrix.tocsr()), persistent=False)
+            means = _means(attributes)
+            self.register_buffer("having", _sparse(means), persistent=False)
+            self.register_buffer("had", _sparse(means.T.tocsr()), persistent=False)
         if vectors is not None:
             self.of_vectors = nn.Linear(vectors.shape[1], dim, bias=False)
             self.register_buffer("vectors", torch.from_numpy(vectors), persistent=False)
@@ -106,10 +108,10 @@ class SequenceNetwork(nn.Module):
         lengths = np.array([len(history) for history in histories])
         padded = np.array([_padded_length(length) for length in lengths])
         groups = [np.flatnonzero(padded == length) for length in np.unique(padded)]
-        boards = [_board([histories[row] for row in group], self.max_length) for group in groups]
+        boards = [_board([histories[int(row)] for row in group], self.max_length) for group in groups]
         device = table.device
         flat = torch.from_numpy(np.concatenate([board.ravel() for board in boards])).to(device)
-        inputs = functional.embedding(flat, table).split([board.size for board in boards])
+        inputs = torch.split(functional.embedding(flat, table), [board.size for board in boards])
         starts = np.concatenate([[0], np.cumsum(lengths)])
         found, order = [], []
         for group, board, rows in zip(groups, boards, inputs, strict=True):
@@ -185,10 +187,11 @@ class _SparseProduct(torch.autograd.Function):
         return None, None, ctx.transposed @ outputs[0].contiguous()
 
 
-def _means(matrix: csr_array) -> csr_array:
-    rows = matrix.tocsr().astype(np.float32)
+def _means(attributes: csr_array) -> csr_array:
+    """Return the items by attributes, each row divided by how many the item has."""
+    rows = attributes.T.tocsr().astype(np.float32)
     counts = np.maximum(np.asarray(rows.sum(axis=1)).ravel(), 1.0).astype(np.float32)
-    return csr_array(rows.multiply(1.0 / counts[:, None]))
+    return cast(csr_array, rows.multiply(1.0 / counts[:, None]).tocsr())
 
 
 def _sparse(matrix: csr_array) -> Tensor:

@@ -69,9 +69,9 @@ class Transitions:
 
     def __init__(self, config: TransitionsConfig | None = None) -> None:
         self.config = config or TransitionsConfig()
-        self.follows = csr_array((0, 0), dtype=np.float32)
+        self.follows = cast(csr_array, csr_array((0, 0), dtype=np.float32))
         """Shape (n_items, n_items), from an item met (row) to one scored (column); zero diagonal."""
-        self.kinds = csr_array((0, 0), dtype=np.float32)
+        self.kinds = cast(csr_array, csr_array((0, 0), dtype=np.float32))
         """Shape (n_items, n_attributes); rows of length 1, or 0 where an item has no attribute."""
         self.lift: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         """Shape (n_items,); what the part of the attributes is multiplied with."""
@@ -97,7 +97,7 @@ class Transitions:
         pairs.setdiag(0.0)
         pairs.eliminate_zeros()
         scaled = diags_array(counts**-config.of_met) @ pairs @ diags_array(counts**-config.of_scored)
-        self.follows = csr_array(scaled, dtype=np.float32)
+        self.follows = cast(csr_array, scaled.tocsr().astype(np.float32))
         self.follows.sort_indices()
         takes = config.attribute_weight > 0 and data.attributes.shape[0] > 0
         self.kinds = (
@@ -207,6 +207,6 @@ class Transitions:
         disliked = csr_array(history.minimum(0.0))
         disliked.eliminate_zeros()
         # What is disliked counts as much as the last item, against what follows it, whenever it was met.
-        kept = recent - recent.multiply(disliked != 0)
+        kept = recent - recent.multiply(disliked.astype(bool))
         unordered = csr_array(history.multiply((lengths == 0)[:, None]).maximum(0.0))
-        return csr_array(kept + unordered + disliked, dtype=np.float32)
+        return cast(csr_array, (kept + unordered + disliked).tocsr().astype(np.float32))
