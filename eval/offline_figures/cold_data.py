@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_array
 
 from eval.split import Split
+from kg.files import written_whole
 from recsys.encoder import DIMENSIONS, Encoder
 from recsys.models.base import FloatMatrix
 from recsys.schema import Item
@@ -81,12 +83,12 @@ def some_of(history: csr_array, most: int, seed: int) -> csr_array:
     return _cells(met, place < most)
 
 
-def sentences(items: Sequence[Item], history: csr_array, seed: int, asked: bool) -> list[str]:
-    """Return three sentences for each row of `history` (n, n_items): favourite genres, people, and words of a plot.
+def sentences(items: Sequence[Item], history: csr_array, rows: Columns, asked: bool) -> list[str]:
+    """Return three sentences for each of these rows of `history`: favourite genres, people, and words of a plot.
 
-    No title is in them. `asked` words them as a request; otherwise as a statement, so that what is learned from
-    the one is measured on the other. A genre or person is a favourite when the history has it oftener than the
-    catalogue.
+    A person's sentences are always the same, and no title is in them. `asked` words them as a request, otherwise
+    as a statement, so that what is learned from the one is measured on the other. A genre or person is a favourite
+    when the history has it oftener than the catalogue would by chance.
     """
     usual = {
         facet: Counter(value for item in items for value in item.attributes.get(facet, ()))
@@ -95,10 +97,9 @@ def sentences(items: Sequence[Item], history: csr_array, seed: int, asked: bool)
     told = [k for k, item in enumerate(items) if len(item.description.split()) >= _PLOT_WORDS]
     has_plot = np.zeros(len(items), dtype=bool)
     has_plot[told] = True
-    rng = np.random.default_rng(seed)
     met = history.tocsr()
     texts = []
-    for row in range(met.shape[0]):
+    for row in rows:
         seen = met.indices[met.indptr[row] : met.indptr[row + 1]].astype(np.int64)
         favourites = {facet: _favourites(items, seen, facet, usual[facet]) for facet in usual}
         plots = seen[has_plot[seen]]
@@ -107,33 +108,35 @@ def sentences(items: Sequence[Item], history: csr_array, seed: int, asked: bool)
             "other_genre": _nth(favourites["genre"], 1, "other"),
             "director": _nth(favourites["director"], 0, "nobody in particular"),
             "actor": _nth(favourites["cast"], 0, "good actors"),
-            "plot": _plot(items[int(rng.choice(plots))]) if len(plots) else "anything good",
+            "plot": _plot(items[int(np.random.default_rng(int(row)).choice(plots))])
+            if len(plots)
+            else "anything good",
         }
         texts.append(" ".join(template.format(**words) for template in (_ASKED if asked else _LEARNED)))
     return texts
 
 
 class KeptEncoder(Encoder):
-    """An encoder whose answers are kept in a folder, one file a list of texts."""
+    """An encoder that keeps every answer in one file of a folder, so that a text is encoded once."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.folder = folder
+        self.file = folder / "vectors.safetensors"
+        self._known: dict[str, FloatMatrix] | None = None
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return what was kept for this list of texts, or encode and keep it; shape (n, 384)."""
-        digest = hashlib.sha256("\0".join((self.name, *texts)).encode()).hexdigest()[:24]
-        file = self.folder / f"vectors-{digest}.npy"
-        if file.is_file():
-            found: FloatMatrix = np.load(file, allow_pickle=False)
-            if found.shape == (len(texts), DIMENSIONS):
-                return found
-        vectors = super().encode(texts)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        beside = file.with_suffix(".part.npy")
-        np.save(beside, vectors, allow_pickle=False)
-        beside.replace(file)
-        return vectors
+        """Return one vector a text, shape (n, 384), encoding only those that are new."""
+        if self._known is None:
+            self._known = dict(load_file(self.file)) if self.file.is_file() else {}
+        keys = [hashlib.sha256(f"{self.name}\0{text}".encode()).hexdigest()[:24] for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        if new:
+            vectors = super().encode(list(new.values()))
+            self._known.update({key: vectors[k].copy() for k, key in enumerate(new)})
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(self.file) as beside:
+                save_file(self._known, beside)
+        return np.stack([self._known[key] for key in keys]) if keys else np.zeros((0, DIMENSIONS), np.float32)
 
 
 def _favourites(items: Sequence[Item], seen: Columns, facet: str, usual: Counter[str]) -> list[str]:

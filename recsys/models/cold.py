@@ -107,8 +107,7 @@ class ColdStart:
                 raise WorkspaceError(f"{of} {what} {found} texts or names; each needs one, or none has any.")
         met = np.diff(data.interactions.tocsc().indptr)
         warm = np.flatnonzero(met >= config.min_met)
-        base = Ials(config.factors)
-        base.fit(TrainingData(csr_array(data.interactions.tocsr()[:, warm]), csr_array((0, len(warm)))))
+        base = self._factorise(csr_array(data.interactions.tocsr()[:, warm]))
         texts = self._vectors(data.texts, n_items)
         having = csr_array(data.attributes.T.tocsr().astype(np.float32))
         trusted = met[warm] / (met[warm] + max(config.trust, 1e-9))
@@ -204,8 +203,14 @@ class ColdStart:
         self.of_item, self.of_person = of_item, of_person
         self._set_names(names)
 
+    def _factorise(self, met: csr_array) -> Ials:
+        """Return the behaviour model of the warm items, (n_users, warm items)."""
+        base = Ials(self.config.factors)
+        base.fit(TrainingData(met, ones_at((), (), (0, met.shape[1]))))
+        return base
+
     def _check(self, history: csr_array) -> None:
-        if history.shape[1] != self.card.n_items and history.shape[1] != len(self.items):
+        if history.shape[1] != self.card.n_items:
             raise WorkspaceError(
                 f"History has {history.shape[1]} items; the model was trained for {self.card.n_items}."
             )
