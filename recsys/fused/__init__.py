@@ -1,1 +1,1 @@
-"""The fused model: language vectors, a gated graph of items and entities, and interests of several grains in one sum."""
+"""The fused model: language vectors, a gated graph and interests of several grains in one additive score."""

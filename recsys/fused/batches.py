@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +97,7 @@ def _batch(
     weight = np.power(np.maximum(targets, 1), config.target_power - 1.0)[row[wanted]]
     social = None
     if Grain.SOCIAL in grains and behaviour.social is not None:
-        social = normalised(cast(csr_array, behaviour.social[people]), config)
+        social = normalised(behaviour.social[people], config)
     known = Known(
         history=csr_array(history.multiply(inverse[:, None]).tocsr().astype(np.float32)),
         bucket=bucket_of(count, config.buckets),
@@ -131,11 +130,13 @@ def _in_order(
     first: list[Columns] = []
     for person, part in zip(people, share, strict=True):
         sequence = np.asarray(behaviour.sequences[person], dtype=np.int64)
-        first.append(sequence[: min(int(round(part * len(sequence))), max(0, len(sequence) - 1))])
+        first.append(sequence[: min(round(part * len(sequence)), max(0, len(sequence) - 1))])
     row = np.repeat(np.arange(len(people)), [len(part) for part in first])
     column = np.concatenate(first) if first else np.zeros(0, dtype=np.int64)
     seen = csr_array((np.ones(len(row), dtype=np.float32), (row, column)), shape=met.shape).tocsr()
-    shown = _inside(seen, np.repeat(np.arange(len(people)), np.diff(met.indptr)), met.indices)
+    shown = _inside(
+        seen, np.repeat(np.arange(len(people)), np.diff(met.indptr)), met.indices.astype(np.int64)
+    )
     return met, shown, last_places(first, config.recent)
 
 
@@ -164,4 +165,5 @@ def _inside(cells: csr_array, row: Places, column: Places) -> NDArray[np.bool_]:
     """Return which (row, column) places hold something."""
     if not len(row):
         return np.zeros(0, dtype=bool)
-    return np.asarray(cells[row, column]).ravel() != 0
+    found: NDArray[np.bool_] = np.asarray(cells[row, column]).ravel() != 0
+    return found

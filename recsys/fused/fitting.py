@@ -15,7 +15,7 @@ from recsys.fused.batches import Behaviour
 from recsys.fused.checkpoint import remove_checkpoint
 from recsys.fused.config import ORDER, FusedConfig
 from recsys.fused.graph import edges, ties
-from recsys.fused.known import Known, know
+from recsys.fused.known import know
 from recsys.fused.language import Whitening, learn_whitening
 from recsys.fused.network import Network, Parts, Vectors
 from recsys.fused.state import FusedState
@@ -23,6 +23,7 @@ from recsys.fused.training import Run, Watched, finished, grains_in_words, train
 from recsys.models.base import TrainingData, Users
 from recsys.models.held_out import hold_out, people_with_targets
 from recsys.schema import Granularity as Grain
+from recsys.sparse import ones_at
 
 if TYPE_CHECKING:
     from recsys.fused.model import FusedModel
@@ -86,6 +87,7 @@ def fit_state(model: FusedModel, data: TrainingData, data_hash: str) -> tuple[Fu
 def _prepare(model: FusedModel, data: TrainingData, whitening: Whitening | None) -> tuple[Parts, Behaviour]:
     config = model.config
     met = data.interactions.tocsr().astype(np.float32)
+    met.eliminate_zeros()
     met.sort_indices()
     language = None if whitening is None or model.language is None else whitening(model.language)
     has = {
@@ -106,7 +108,7 @@ def _prepare(model: FusedModel, data: TrainingData, whitening: Whitening | None)
         attributes=data.attributes if Grain.ATTRIBUTES in grains else None,
         relations=dict(sorted(data.relations.items())) if Grain.GRAPH in grains else {},
         language=language,
-        met=np.asarray((met != 0).sum(axis=0)).ravel().astype(np.float32),
+        met=np.bincount(met.indices, minlength=met.shape[1]).astype(np.float32),
         scenes=("default", *scenes),
         contexts=tuple(sorted(model.contexts)) if Grain.CONTEXT in grains else (),
         grains=grains,
@@ -156,6 +158,7 @@ def _state(
 def _part_of(data: TrainingData, kept: csr_array) -> TrainingData:
     """Return the data without the meetings that are set aside, wherever they would show."""
     rows = kept.tocsr()
+    present = ones_at(*rows.nonzero(), rows.shape)
 
     def without(sequence: np.ndarray, row: int) -> np.ndarray:
         mine = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
@@ -166,7 +169,7 @@ def _part_of(data: TrainingData, kept: csr_array) -> TrainingData:
         attributes=data.attributes,
         texts=data.texts,
         sequences=tuple(without(np.asarray(s), row) for row, s in enumerate(data.sequences)),
-        scenes={name: csr_array(cells.multiply(kept != 0)) for name, cells in data.scenes.items()},
+        scenes={name: csr_array(cells.multiply(present)) for name, cells in data.scenes.items()},
         relations=data.relations,
         social=data.social,
     )
@@ -191,6 +194,3 @@ def _key(config: FusedConfig, data_hash: str, model: FusedModel) -> str:
     for name, cells in sorted(model.contexts.items()):
         digest.update(name.encode() + cells.tocsr().indices.tobytes() + cells.tocsr().indptr.tobytes())
     return digest.hexdigest()
-
-
-__all__ = ["Known", "Watcher", "fit_state"]

@@ -85,7 +85,7 @@ def know(
     )
 
 
-def over_degree(degree: NDArray[np.floating], config: FusedConfig) -> NDArray[np.float32]:
+def over_degree(degree: NDArray[np.number], config: FusedConfig) -> NDArray[np.float32]:
     """Return degree^-user_degree, 0 where nothing is known."""
     degree = np.asarray(degree, dtype=np.float64)
     power = np.power(np.maximum(degree, 1e-12), -config.user_degree)

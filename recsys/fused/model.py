@@ -3,8 +3,8 @@
 Item vectors a_i start from language vectors and free ones and are propagated over the graph (`graph`, `network`). A
 person is what is known of them: each grain k makes a vector z_k of it, most of them sums over the items of the history
 (behaviour, attributes, graph, text), the others over the last places of the sequence, what neighbours met, the
-circumstances, and the popularity prior. Lambda depends on the scene and on how much is known; behaviour is the unit. The
-sum is the score, so the shares explain it exactly, and so do the items of the history that carry a share.
+circumstances, and the popularity prior. Lambda depends on the scene and on how much is known; behaviour is the unit.
+The sum is the score, so the shares explain it exactly, and so do the items of the history that carry a share.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class FusedModel:
     ) -> None:
         """Take what the training data does not hold.
 
-        `language` has a vector an item, (n_items, d), such as `TextTower.vectors`; without it the grain of texts is left
-        out. `encode` brings people's words into the same space, (n, d) for n texts. `contexts` says which meetings were
-        made in which circumstances: a value such as `daypart:evening` (see `known.context_names`) to a 0/1 matrix of
-        the shape of the interactions. `checkpoints` is a folder from which an interrupted `fit` goes on.
+        `language` has a vector an item, (n_items, d), such as `TextTower.vectors`; without it the grain of texts is
+        left out. `encode` brings people's words into the same space, (n, d) for n texts. `contexts` says which meetings
+        were made in which circumstances: a value such as `daypart:evening` (see `known.context_names`) to a 0/1 matrix
+        of the shape of the interactions. `checkpoints` is a folder from which an interrupted `fit` goes on.
         """
         self.config = config or FusedConfig()
         self.language, self.encode, self.contexts = language, encode, dict(contexts or {})
@@ -116,11 +116,11 @@ class FusedModel:
     def score(self, users: Users) -> FloatMatrix:
         """Return the sum of all shares, shape (n, n_items), with one product for all grains."""
         known = self._know(users)
-        found = np.zeros(users.history.shape, dtype=np.float32)
+        found: FloatMatrix = np.zeros(users.history.shape, dtype=np.float32)
         for start in range(0, known.n, _BLOCK):
             rows = slice(start, start + _BLOCK)
-            people = np.zeros((len(known.bucket[rows]), self.config.dim), dtype=np.float32)
-            for grain, part in self._parts(known, rows):
+            people: FloatMatrix = np.zeros((len(known.bucket[rows]), self.config.dim), dtype=np.float32)
+            for _, part in self._parts(known, rows):
                 people += part
             found[rows] = (people * self.state.scene_vectors[known.scene[rows]]) @ self.state.items.T
         if Grain.POPULARITY in self.state.grains:
@@ -134,7 +134,7 @@ class FusedModel:
         found: dict[str, FloatMatrix] = {}
         scene = self.state.scene_vectors[known.scene]
         for grain, part in self._parts(known, slice(None)):
-            found[grain.value] = (part * scene) @ self.state.items.T
+            found[grain.value] = np.asarray((part * scene) @ self.state.items.T, dtype=np.float32)
         if Grain.POPULARITY in self.state.grains:
             found[Grain.POPULARITY.value] = self._lambda(known, Grain.POPULARITY)[:, None] * self.state.bias
         return found
@@ -214,7 +214,8 @@ class FusedModel:
         return found
 
     def _lambda(self, known: Known, grain: Grain) -> NDArray[np.float32]:
-        return self.state.lambdas[known.scene, known.bucket, ORDER.index(grain)]
+        found: NDArray[np.float32] = self.state.lambdas[known.scene, known.bucket, ORDER.index(grain)]
+        return found
 
 
 def _recent(places: NDArray[np.int64], recency: NDArray[np.float32], role: FloatMatrix) -> FloatMatrix:

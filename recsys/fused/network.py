@@ -221,7 +221,8 @@ class Network(nn.Module):
             total = share if total is None else total + share
         if total is None:
             raise ValueError(f"the grain {grain.value} has no tables")
-        return total @ self.table_maps[grain.value]
+        mapped: Tensor = total @ self.table_maps[grain.value]
+        return mapped
 
     def people(self, known: Known, vectors: Vectors) -> Tensor:
         """Return the sum of lambda_k z_k of each person, (n, dim), the scene's vector multiplied in."""
@@ -253,7 +254,8 @@ class Network(nn.Module):
         """Return the lambda of popularity of each person, (n,)."""
         device = self.free.device
         scene, bucket = (torch.from_numpy(rows).to(device) for rows in (known.scene, known.bucket))
-        return self.lambda_table()[scene, bucket, ORDER.index(Grain.POPULARITY)]
+        found: Tensor = self.lambda_table()[scene, bucket, ORDER.index(Grain.POPULARITY)]
+        return found
 
     def _recent(self, places: NDArray[np.int64], role: Tensor) -> Tensor:
         index = torch.from_numpy(places).to(role.device)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,13 +56,10 @@ def _draw(rows: csr_array, fanout: int, rng: np.random.Generator) -> csr_array:
     kept = np.sort(order[place < fanout])
     scale = np.maximum(1.0, lengths / fanout).astype(np.float32)
     start = np.r_[0, np.cumsum(np.minimum(lengths, fanout))]
-    return cast(
-        csr_array,
-        csr_array((rows.data[kept] * scale[line[kept]], rows.indices[kept], start), shape=rows.shape),
-    )
+    return csr_array((rows.data[kept] * scale[line[kept]], rows.indices[kept], start), shape=rows.shape)
 
 
 def _among(rows: csr_array, nodes: NDArray[np.int64]) -> csr_array:
     order = np.argsort(nodes)
     places = order[np.searchsorted(nodes[order], rows.indices)]
-    return cast(csr_array, csr_array((rows.data, places, rows.indptr), shape=(rows.shape[0], len(nodes))))
+    return csr_array((rows.data, places, rows.indptr), shape=(rows.shape[0], len(nodes)))

@@ -10,25 +10,32 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-
 # Torch says so of every CSR tensor; what is used of it here is tested against scipy.
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
 
+_DENSE_SHARE, _DENSE_CELLS = 0.1, 40_000_000
+"""A matrix at least so full and of so few cells is multiplied as a dense one."""
+
 
 class SparseConstant:
-    """A sparse matrix and its transpose in the CSR form of torch.
+    """A sparse matrix and its transpose in the CSR form of torch, or a dense one where that is faster.
 
     On two cores torch's CSR product beats message passing over an edge index by far; see
     `eval/offline_figures/fusion.py` for the figures.
     """
 
     def __init__(self, matrix: csr_array, device: torch.device) -> None:
-        self.forward = _csr(matrix, device)
-        self.backward = _csr(csr_array(matrix.T.tocsr()), device)
+        cells = matrix.shape[0] * matrix.shape[1]
+        if _DENSE_SHARE * cells < matrix.nnz and cells <= _DENSE_CELLS:
+            self.forward = torch.from_numpy(matrix.toarray().astype(np.float32)).to(device)
+            self.backward = self.forward.T
+        else:
+            self.forward = _csr(matrix, device)
+            self.backward = _csr(csr_array(matrix.T.tocsr()), device)
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """Return the product with a dense (columns, d) tensor, differentiable in it."""
-        product: Tensor = _Product.apply(dense, self)
+        product: Tensor = _Product.apply(dense, self)  # type: ignore[no-untyped-call]
         return product
 
 

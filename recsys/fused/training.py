@@ -206,9 +206,9 @@ def _vectors(
     """Return vectors of everything, or of the items that the step needs where the graph is past its budget."""
     if edges(parts.ties) * config.layers <= config.max_edges:
         return network.all_vectors(), None
-    needed = [candidates, known.history.indices]
+    needed: list[NDArray[np.int64]] = [candidates, known.history.indices.astype(np.int64)]
     if known.social is not None:
-        needed.append(known.social.indices)
+        needed.append(known.social.indices.astype(np.int64))
     if known.recent is not None:
         needed.append(known.recent[known.recent != NOTHING])
     items = np.unique(np.concatenate(needed)).astype(np.int64)

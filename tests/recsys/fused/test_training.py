@@ -19,7 +19,7 @@ from tests.recsys.fused.conftest import N_ITEMS
 SMALL = FusedConfig(dim=8, entity_dim=4, language_dim=4, epochs=6, batch=25, learning_rate=0.02)
 
 
-class _Interrupted(Exception):
+class InterruptedRunError(Exception):
     pass
 
 
@@ -140,10 +140,10 @@ def test_an_interrupted_training_goes_on_bit_exactly(data, language, tmp_path, s
         nonlocal done
         done += line.startswith("Epoch") and "loss" in line
         if done > stop_at:
-            raise _Interrupted
+            raise InterruptedRunError
 
     first = FusedModel(config, language, checkpoints=tmp_path, tell=interrupt)
-    with pytest.raises(_Interrupted):
+    with pytest.raises(InterruptedRunError):
         first.fit(data)
     assert (tmp_path / FILE).is_file()
     told: list[str] = []
@@ -157,10 +157,10 @@ def test_an_interrupted_training_goes_on_bit_exactly(data, language, tmp_path, s
 def test_the_checkpoint_of_another_training_is_not_read(data, language, tmp_path):
     def interrupt(line: str) -> None:
         if "Epoch 3" in line:
-            raise _Interrupted
+            raise InterruptedRunError
 
     config = SMALL.model_copy(update={"checkpoint_every": 1})
-    with pytest.raises(_Interrupted):
+    with pytest.raises(InterruptedRunError):
         FusedModel(config, language, checkpoints=tmp_path, tell=interrupt).fit(data)
     told: list[str] = []
     FusedModel(config.model_copy(update={"seed": 1}), language, checkpoints=tmp_path, tell=told.append).fit(
