@@ -59,8 +59,8 @@ ENTRIES = (
     Entry(
         "BPR (implicit)",
         "implicit-bpr",
-        _grid({"factors": 128, "learning_rate": 0.05, "regularization": 0.01}, iterations=[50, 100])
-        + _grid({"factors": 128, "learning_rate": 0.02, "regularization": 0.005}, iterations=[100, 200]),
+        _grid({"factors": 128, "learning_rate": 0.05, "regularization": 0.01}, iterations=[100, 50])
+        + _grid({"factors": 128, "learning_rate": 0.02, "regularization": 0.005}, iterations=[100]),
         seeds=SEEDS,
     ),
     Entry(

@@ -1,5 +1,7 @@
 """The way to a peer and back, with a peer that needs no package of its own."""
 
+import json
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -8,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from eval.metrics import target_ranks
+from eval.metrics import ndcg_at_k, target_ranks
 from eval.peers import runner
 from eval.peers.exchange import Task, read_task, write_task
-from eval.peers.peer import PEERS, Watch
+from eval.peers.peer import PEERS, Watch, top_ndcg
 from eval.peers.runner import PeerError, list_ranks, peers_python, run_peer
 from recsys.models.base import TrainingData, Users
 from recsys.models.ease import Ease, EaseConfig
@@ -187,6 +189,13 @@ def test_the_watch_leaves_validation_out():
     assert watch.points[0].seconds < 0.2
 
 
+@pytest.mark.parametrize("k", [5, N_ITEMS + 3])
+def test_what_peers_stop_by_is_the_ndcg_that_is_reported(task, k):
+    scores = np.random.default_rng(8).random((N_USERS, N_ITEMS)).astype(np.float32)
+    expected = ndcg_at_k(target_ranks(scores, task.valid, task.train), k).mean()
+    assert top_ndcg(scores, task, k) == pytest.approx(expected)
+
+
 def test_every_peer_has_an_adapter_of_its_own():
     files = {adapter.module for adapter in PEERS.values()}
     folder = runner.Path(runner.__file__).parent
@@ -223,3 +232,22 @@ def test_the_real_peers_learn_what_is_there_to_learn(name, tmp_path):
     ranks = np.concatenate(run.ranks(valid, train, question))
     # Five of their half are left: whoever tells the halves apart has every target among the first five.
     assert (ranks <= 5).mean() > 0.9
+
+
+@pytest.mark.slow
+def test_another_project_computes_the_same_metrics():
+    try:
+        python = peers_python()
+    except PeerError as missing:
+        pytest.skip(str(missing))
+    ran = subprocess.run(
+        [str(python), "-m", "eval.peers.check_metrics"],
+        cwd=runner.ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = json.loads(ran.stdout)
+    assert len(found) == 9
+    assert max(found.values()) < 1e-9
