@@ -46,7 +46,8 @@ class Feedback:
 
         Raises `FeedbackStoreError` when it cannot be kept, and `BanditError` when what was learned is damaged.
         """
-        with self._lock(event.user).inner:
+        lock = self._lock(event.user)
+        with lock.inner:
             self.store.add(event)
             if shown is None or event.item not in shown.items:
                 return
@@ -76,7 +77,8 @@ class Feedback:
 
     def forget(self, user: str, item: str | None = None) -> int:
         """Erase one item's events or everything of one person, what was learned as well; returns how many events."""
-        with self._lock(user).inner:
+        lock = self._lock(user)
+        with lock.inner:
             return self.store.forget(user, item)
 
     def export(self, user: str) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class Feedback:
         return GranularityBandit.load(self.store.state(user), self.bandit)
 
     def _lock(self, user: str) -> _Lock:
+        # Whoever holds it keeps the object in a variable; the dictionary does not.
         with self._registry:
             lock = self._locks.get(user)
             if lock is None:
