@@ -20,7 +20,7 @@ from recsys.ensemble.cells import Cells, candidates, joined
 from recsys.ensemble.gate import Gate, Learning, learn_where_decided
 from recsys.ensemble.holding_out import divide, part_of, people_of
 from recsys.ensemble.members import Member, new_scorer
-from recsys.ensemble.selection import Worth, select
+from recsys.ensemble.selection import Worth, crossed, select
 from recsys.ensemble.standard import standardised
 from recsys.ensemble.traits import ITEM_TRAITS, USER_TRAITS, Traits
 from recsys.errors import WorkspaceError
@@ -81,6 +81,9 @@ class Ensemble:
         """Members that take no part in scores for now, whatever their weights."""
         self.worth: dict[str, Worth] = {}
         """Member to what was measured of it on held-out choices when weights were learned."""
+        self.held_out = 0.0
+        """NDCG@20 of all members that stayed on held-out choices, each half of the people scored with weights that
+        the other half taught; 0 before weights were learned."""
         self.card = ModelCard(name=self.name, n_items=0)
         self._traits = Traits(np.zeros(0, np.float32), (0.0, 1.0), ((0.0, 1.0),) * len(USER_TRAITS))
         self.gate = self._equal()
@@ -102,7 +105,7 @@ class Ensemble:
             self.fit_members(held.data, progress)
             self.fit_weights(*batches, progress=progress)
         else:
-            self.gate, self.worth = self._equal(), {}
+            self.gate, self.worth, self.held_out = self._equal(), {}, 0.0
             if len(self.members) > 1:
                 self.card.notes.append("No history was long enough to learn weights on; all count alike.")
         notes = self.card.notes
@@ -148,13 +151,14 @@ class Ensemble:
         config, item_traits = self.config, self._traits.items()
         kept = list(range(len(self.members)))
         if config.select and len(kept) > 1:
-            kept, found = select(cells, item_traits, self._learning, config.least_gain, config.seed, progress)
+            kept, found = select(cells, item_traits, self.learning, config.least_gain, config.seed, progress)
             self.worth = {self.members[k].name: worth for k, worth in found.items()}
         left_out = [name for k, name in enumerate(self.names) if k not in kept]
         self.members = [self.members[k] for k in kept]
         self.recommends_for_cold = any(member.scorer.recommends_for_cold for member in self.members)
         chosen = [(scene, one.of_members(kept)) for scene, one in cells]
-        self.gate = learn_where_decided(chosen, item_traits, self._learning)
+        self.gate = learn_where_decided(chosen, item_traits, self.learning)
+        self.held_out = crossed(chosen, item_traits, self.learning, config.seed)
         self.card.notes = [
             f"{name} was left out: without it NDCG@20 on held-out choices is {-self.worth[name].gain:+.4f}."
             for name in left_out
@@ -183,6 +187,7 @@ class Ensemble:
             raise ValueError(f"there is no member {unknown[0]!r} among {self.names}")
         other = Ensemble(self.members, self.config)
         other.gate, other.worth, other.card, other._traits = self.gate, self.worth, self.card, self._traits
+        other.held_out = self.held_out
         other.off = self.off | frozenset(names)
         return other
 
@@ -235,6 +240,7 @@ class Ensemble:
                     **self.config.model_dump(),
                     "members": listed,
                     "scenes": scenes,
+                    "held_out_ndcg": self.held_out,
                     "worth": {name: worth.model_dump() for name, worth in self.worth.items()},
                 }
             }
@@ -257,7 +263,7 @@ class Ensemble:
         card, tensors = load_model(folder, self.name)
         told = dict(card.config)
         listed, scenes = told.pop("members", []), told.pop("scenes", [])
-        worth = told.pop("worth", {})
+        worth, held_out = told.pop("worth", {}), told.pop("held_out_ndcg", 0.0)
         try:
             config = EnsembleConfig.model_validate(told)
             self.worth = {name: Worth.model_validate(one) for name, one in worth.items()}
@@ -282,6 +288,7 @@ class Ensemble:
             check_shape(self.name, by_scene, (len(scenes), len(members)))
         for member in members:
             member.scorer.load(folder / self.name / member.name)
+        self.held_out = float(held_out)
         self.members, self.config, self.card, self.off = members, config, card, frozenset()
         self.recommends_for_cold = any(member.scorer.recommends_for_cold for member in members)
         self.gate = Gate(base, user, item, {name: by_scene[k] for k, name in enumerate(scenes)})
@@ -308,7 +315,13 @@ class Ensemble:
         return of_users, self.gate.of_items(self._traits.items())
 
     @property
-    def _learning(self) -> Learning:
+    def item_traits(self) -> FloatMatrix:
+        """What the gate is told of items, shape (n_items, item traits)."""
+        return self._traits.items()
+
+    @property
+    def learning(self) -> Learning:
+        """How the configuration says that weights are learned."""
         config = self.config
         return Learning(config.ridge, config.decided, config.traits)
 

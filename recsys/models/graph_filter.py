@@ -82,7 +82,7 @@ class GraphFilter:
         self.degree = np.sqrt(np.maximum(np.asarray(met.sum(axis=0)).ravel(), 1.0)).astype(np.float32)
         graph = met.multiply(1.0 / per_user[:, None]).multiply(1.0 / self.degree[None, :])
         self.graph = csr_array(graph.tocsr(), dtype=np.float32)
-        rank = min(self.config.rank, min(n_users, n_items) - 1)
+        rank = max(1, min(self.config.rank, min(n_users, n_items) - 1))
         _, values, right = randomized_svd(
             self.graph,
             rank,

@@ -246,6 +246,7 @@ class TestKept:
         loaded = Ensemble()
         loaded.load(tmp_path)
         assert loaded.worth == ensemble.worth
+        assert loaded.held_out == ensemble.held_out > 0.1
         assert loaded.card.notes == ensemble.card.notes
 
     def test_a_class_that_is_none_of_ours_is_not_made(self):
