@@ -19,7 +19,7 @@ from scipy.sparse import coo_array, csr_array
 
 from eval.figures import Figure, MeasureOptions, Section, Table
 from eval.offline_figures.s3_data import LeaveOneOut, read_s3
-from eval.offline_figures.s3_stack import Member, learn_weights, rank_all
+from eval.offline_figures.s3_stack import Member, learn_weights, rank_all, softmax
 from kg.files import write_text
 from recsys.models.base import Columns, TrainingData, Users
 from recsys.models.ease import Ease, EaseConfig
@@ -43,7 +43,7 @@ PUBLISHED = {
 """HR@10 and NDCG@10 as published; the third of Beauty is a reproduction of SASRec with full cross-entropy."""
 REACH = {"Beauty": (0.088, 0.052)}
 PLAIN = SequenceConfig(
-    dim=64, dropout=0.5, use_attributes=False, epochs=15, batch=128, learning_rate=3e-3, patience=4
+    widening=1, dropout=0.5, use_attributes=False, epochs=12, batch=128, learning_rate=3e-3, patience=4
 )
 """The tuned SASRec that ours stands beside."""
 INFORMED = PLAIN.model_copy(update={"use_attributes": True})
@@ -121,7 +121,7 @@ def _one(data: LeaveOneOut, seed: int, out: Path, quick: bool, progress: Callabl
         network, fit_seconds[name], epochs[name] = _network(
             data, training, config, asked, out / f"{data.name}-{kind}-{seed}", progress
         )
-        members.append(Member(name, network))
+        members.append(Member(name, network.score, softmax))
     closed = _closed(data, training, asked, out, fit_seconds, progress)
     members += closed
     in_sum = [member for member in members if member.in_sum]
@@ -133,13 +133,12 @@ def _one(data: LeaveOneOut, seed: int, out: Path, quick: bool, progress: Callabl
     progress(f"{data.name}, seed {seed}: ranking for {len(everybody):,} people")
     validation = rank_all(data, members, sums, weighed, test=False)
     test = rank_all(data, members, sums, everybody, test=True)
-    unmasked = rank_all(data, in_sum, sums, everybody, test=True, mask=False)
     result = Result(
         key=key,
         hit_rate={name: test.hit_rate(name) for name in test.ranks},
         ndcg={name: test.ndcg(name) for name in test.ranks},
         validation={name: validation.ndcg(name) for name in validation.ranks},
-        unmasked={name: unmasked.ndcg(name) for name in unmasked.ranks},
+        unmasked={name: test.ndcg(name, masked=False) for name in test.ranks},
         weights=weights,
         fit_seconds=fit_seconds,
         score_seconds=test.seconds,
@@ -206,7 +205,7 @@ def _closed(
     for weight in ATTRIBUTE_WEIGHTS:
         model = Transitions(TransitionsConfig(attribute_weight=weight))
         model.fit(training)
-        member = Member("transitions", model)
+        member = Member("transitions", model.score)
         tried.append((rank_all(data, [member], {}, asked, test=False).ndcg("transitions"), model))
     transitions = max(tried, key=lambda found: found[0])[1]
     fit_seconds["transitions"] = time.perf_counter() - started
@@ -231,11 +230,12 @@ def _closed(
         write_text(note, _Trained(seconds=seconds, epochs=0).model_dump_json() + "\n")
     fit_seconds["EASE"] = _Trained.model_validate_json(note.read_text(encoding="utf-8")).seconds
     return [
-        Member("transitions", transitions),
-        Member("EASE, recent items first", ease, recent_first),
-        Member("EASE", ease, in_sum=False),
-        Member("item-kNN", knn, in_sum=False),
-        Member("popularity", popularity, in_sum=False),
+        Member("transitions", transitions.score),
+        Member("attributes", lambda users: transitions.shares(users)["attributes"]),
+        Member("EASE, recent items first", lambda users: ease.score(recent_first(users))),
+        Member("EASE", ease.score, in_sum=False),
+        Member("item-kNN", knn.score, in_sum=False),
+        Member("popularity", popularity.score, in_sum=False),
     ]
 
 
@@ -294,14 +294,14 @@ def _accuracy(name: str, runs: list[Result]) -> Table:
     ]
     for model in runs[0].hit_rate:
         hits, gains = _values(runs, model, 0), _values(runs, model, 1)
-        unmasked = [run.unmasked[model] for run in runs if model in run.unmasked]
+        unmasked = [run.unmasked[model] for run in runs]
         rows.append(
             (
                 model,
                 _spread(hits),
                 _spread(gains),
                 f"{np.mean([run.validation[model] for run in runs]):.4f}",
-                f"{np.mean(unmasked):.4f}" if unmasked else "",
+                f"{np.mean(unmasked):.4f}",
                 _seconds([run.fit_seconds.get(model) for run in runs]),
                 _seconds([run.score_seconds.get(model) for run in runs]),
             )
@@ -328,7 +328,7 @@ def _accuracy(name: str, runs: list[Result]) -> Table:
 
 def _weights(name: str, runs: list[Result]) -> Table:
     return Table(
-        title=f"{name}: weights of the sum, on z-scores",
+        title=f"{name}: weights of the sum, on z-scores of the roots",
         columns=("model", "weight"),
         rows=tuple(
             (model, _spread(np.array([run.weights[model] for run in runs]))) for model in runs[0].weights

@@ -1,4 +1,4 @@
-"""A sum of models for leave-one-out data: scores z-scored a person, weights learned on the validation."""
+"""A sum of models for leave-one-out data: z-scored a person, with weights chosen on the validation."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from eval.offline_figures.s3_data import LeaveOneOut
-from recsys.models.base import Columns, FloatMatrix, Scorer, Users
-from recsys.models.choices import Choices
+from recsys.models.base import Columns, FloatMatrix, Users
 
 Ranks = NDArray[np.int64]
 _BLOCK = 512
 """People scored at once."""
 _FIRST = 100
 """Items that each model puts first, which compete when the weights are learned."""
-_STEPS = (1.6, 1.25, 1.1)
-"""Factors by which single weights are changed, up and down, once the likelihood has set them."""
+_STEPS = (2.0, 1.4, 1.15)
+"""Factors by which single weights are changed, up and down, coarse before fine."""
+
+
+def softmax(logits: FloatMatrix) -> FloatMatrix:
+    """Return the exponentials, with 1 for the largest of each row."""
+    return np.asarray(np.exp(logits - logits.max(axis=1, keepdims=True)))
+
+
+def positive(scores: FloatMatrix) -> FloatMatrix:
+    """Return the scores, with 0 for those below it."""
+    return np.asarray(np.maximum(scores, 0.0))
 
 
 @dataclass(frozen=True)
@@ -29,14 +37,21 @@ class Member:
     """A model of the sum, or beside it."""
 
     name: str
-    model: Scorer
-    view: Callable[[Users], Users] = lambda users: users
-    """What the model is told of people."""
+    score: Callable[[Users], FloatMatrix]
+    """Scores of shape (n, n_items)."""
+    mass: Callable[[FloatMatrix], FloatMatrix] = positive
+    """Makes scores proportional to how likely an item is, 0 or more."""
     in_sum: bool = True
 
-    def score(self, users: Users) -> FloatMatrix:
-        """Return the scores, shape (n, n_items)."""
-        return self.model.score(self.view(users))
+    def level(self, scores: FloatMatrix) -> FloatMatrix:
+        """Return the root of the mass, z-scored a person: what is summed.
+
+        The root brings counts, in which few items are far above all others, near to the shape of the rest.
+        """
+        level = np.sqrt(self.mass(scores))
+        level -= level.mean(axis=1, keepdims=True)
+        spread = level.std(axis=1, keepdims=True)
+        return np.divide(level, spread, out=np.zeros_like(level), where=spread > 0)
 
 
 @dataclass
@@ -44,15 +59,17 @@ class Ranked:
     """Ranks of the targets of all people, a model a key, and the seconds it took to score them."""
 
     ranks: dict[str, Ranks] = field(default_factory=dict)
+    unmasked: dict[str, Ranks] = field(default_factory=dict)
+    """The same where the items of the history are ranked too."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     def hit_rate(self, name: str, k: int = 10) -> float:
         """Return the share of people whose target is within rank k."""
         return float((self.ranks[name] <= k).mean())
 
-    def ndcg(self, name: str, k: int = 10) -> float:
+    def ndcg(self, name: str, k: int = 10, masked: bool = True) -> float:
         """Return the mean of 1 / log2(rank + 1) where the target is within rank k, else 0."""
-        return float(_gains(self.ranks[name], k).mean())
+        return float(_gains((self.ranks if masked else self.unmasked)[name], k).mean())
 
 
 def learn_weights(
@@ -60,29 +77,34 @@ def learn_weights(
 ) -> tuple[dict[str, float], float]:
     """Return a weight a member, none below 0, and the NDCG@10 that they reach for these people's validation.
 
-    The likelihood of the validation items among the first items of all models sets the weights; then each is
-    changed while NDCG@10 rises.
+    From equal weights, each weight is raised or lowered while NDCG@10 rises. The items that each member puts
+    first compete, so that a weighing takes milliseconds.
     """
-    parts, compared, targets = [], [], []
+    parts, people_of, chosen = [], [], []
     for start in range(0, len(people), _BLOCK):
         users, wanted = data.people(people[start : start + _BLOCK], test=False)
-        scaled = [_z_scores(member.score(users)) for member in members]
-        is_target = np.zeros(scaled[0].shape, dtype=bool)
+        levels = [member.level(member.score(users)) for member in members]
+        is_target = np.zeros(levels[0].shape, dtype=bool)
         is_target[np.arange(len(wanted)), wanted] = True
         competes = np.zeros_like(is_target)
-        for scores in scaled:
-            masked = _masked(scores, users.history, wanted)
+        for level in levels:
+            masked = _masked(level, users.history, wanted)
             first = np.argpartition(-masked, min(_FIRST, masked.shape[1]) - 1, axis=1)[:, :_FIRST]
             np.put_along_axis(competes, first, True, axis=1)
         competes[users.history.nonzero()] = False
         competes |= is_target
-        parts.append(np.stack([scores[competes] for scores in scaled], axis=1))
-        compared.append(competes)
-        targets.append(is_target)
-    cells = np.concatenate(parts).astype(np.float64)
-    choices = Choices(np.concatenate(compared), np.concatenate(targets))
-    found = _likeliest(cells, choices)
-    best, weights = _ndcg_of(cells @ found, choices), found
+        parts.append(np.stack([level[competes] for level in levels], axis=1))
+        people_of.append(start + np.nonzero(competes)[0])
+        chosen.append(is_target[competes])
+    cells, person, target = np.concatenate(parts), np.concatenate(people_of), np.concatenate(chosen)
+
+    def reached(weights: NDArray[np.float32]) -> float:
+        scores = cells @ weights
+        ahead = scores >= scores[target][person]
+        return float(_gains(np.bincount(person, weights=ahead), 10).mean())
+
+    weights = np.full(len(members), 1.0 / len(members), dtype=np.float32)
+    best = reached(weights)
     for factor in _STEPS:
         improved = True
         while improved:
@@ -91,9 +113,9 @@ def learn_weights(
                 for change in (factor, 1.0 / factor):
                     tried = weights.copy()
                     tried[place] *= change
-                    reached = _ndcg_of(cells @ tried, choices)
-                    if reached > best + 1e-5:
-                        best, weights, improved = reached, tried, True
+                    found = reached(tried)
+                    if found > best + 1e-5:
+                        best, weights, improved = found, tried, True
     weights = weights / weights.sum()
     return {member.name: float(weight) for member, weight in zip(members, weights, strict=True)}, best
 
@@ -104,61 +126,40 @@ def rank_all(
     sums: dict[str, dict[str, float]],
     people: Columns,
     test: bool,
-    mask: bool = True,
 ) -> Ranked:
-    """Rank every item that is not in the history (every item, without `mask`) for these people.
+    """Rank the items for these people, with and without those of the history.
 
     `sums` are weights a member, by the name of the sum. An item whose score equals the target's is ranked
     ahead of it.
     """
     ranks: dict[str, list[Ranks]] = {}
+    unmasked: dict[str, list[Ranks]] = {}
     found = Ranked()
     for start in range(0, len(people), _BLOCK):
         users, wanted = data.people(people[start : start + _BLOCK], test)
-        scaled = {}
+        totals: dict[str, FloatMatrix] = {}
         for member in members:
             started = time.perf_counter()
             scores = member.score(users)
             found.seconds[member.name] = found.seconds.get(member.name, 0.0) + time.perf_counter() - started
-            ranks.setdefault(member.name, []).append(_ranks(scores, users.history, wanted, mask))
-            if any(member.name in weights for weights in sums.values()):
-                scaled[member.name] = _z_scores(scores)
-        for name, weights in sums.items():
-            total = np.zeros_like(next(iter(scaled.values())))
-            for member_name, weight in weights.items():
-                total += np.float32(weight) * scaled[member_name]
-            ranks.setdefault(name, []).append(_ranks(total, users.history, wanted, mask))
+            ranks.setdefault(member.name, []).append(_ranks(scores, users.history, wanted))
+            unmasked.setdefault(member.name, []).append(_ranks(scores, None, wanted))
+            takes = {name: weights[member.name] for name, weights in sums.items() if member.name in weights}
+            if takes:
+                level = member.level(scores)
+                for name, weight in takes.items():
+                    share = np.float32(weight) * level
+                    totals[name] = totals[name] + share if name in totals else share
+        for name, total in totals.items():
+            ranks.setdefault(name, []).append(_ranks(total, users.history, wanted))
+            unmasked.setdefault(name, []).append(_ranks(total, None, wanted))
     found.ranks = {name: np.concatenate(parts) for name, parts in ranks.items()}
+    found.unmasked = {name: np.concatenate(parts) for name, parts in unmasked.items()}
     return found
-
-
-def _likeliest(cells: NDArray[np.float64], choices: Choices) -> NDArray[np.float64]:
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        value, by_logit = choices.loss(cells @ weights)
-        return value, cells.T @ by_logit
-
-    count = cells.shape[1]
-    result = minimize(
-        loss, np.full(count, 1.0 / count), jac=True, method="L-BFGS-B", bounds=[(1e-3, None)] * count
-    )
-    return np.asarray(result.x, dtype=np.float64)
-
-
-def _ndcg_of(logits: NDArray[np.float64], choices: Choices) -> float:
-    own = np.empty(int(choices.person.max()) + 1)
-    own[choices.person[choices.chosen]] = logits[choices.chosen]
-    ranks = np.bincount(choices.person, weights=logits >= own[choices.person])
-    return float(_gains(ranks, 10).mean())
 
 
 def _gains(ranks: NDArray[np.floating] | Ranks, k: int) -> NDArray[np.float64]:
     return np.where(ranks <= k, 1.0 / np.log2(np.asarray(ranks, dtype=np.float64) + 1.0), 0.0)
-
-
-def _z_scores(scores: FloatMatrix) -> FloatMatrix:
-    spread = scores.std(axis=1, keepdims=True)
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
 
 
 def _masked(scores: FloatMatrix, history: csr_array, wanted: Columns) -> FloatMatrix:
@@ -169,7 +170,7 @@ def _masked(scores: FloatMatrix, history: csr_array, wanted: Columns) -> FloatMa
     return masked
 
 
-def _ranks(scores: FloatMatrix, history: csr_array, wanted: Columns, mask: bool) -> Ranks:
-    considered = _masked(scores, history, wanted) if mask else scores
+def _ranks(scores: FloatMatrix, history: csr_array | None, wanted: Columns) -> Ranks:
+    considered = scores if history is None else _masked(scores, history, wanted)
     own = scores[np.arange(len(wanted)), wanted][:, None]
     return np.asarray((considered >= own).sum(axis=1), dtype=np.int64)

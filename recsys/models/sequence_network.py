@@ -20,7 +20,7 @@ _CHUNK = {"cpu": 64, "cuda": 4_096}
 """Positions whose logits exist at once; on a CPU few enough that they stay in its cache."""
 _SAFE_LOGIT = 60.0
 """exp of this, times any catalogue, is below the largest float32: no maximum needs to be taken out."""
-_LENGTHS = (3, 5, 7, 10, 14, 20, 28, 40)
+_LENGTHS = (4, 8, 16, 32)
 """Lengths that histories of one pass are padded to; beyond them, multiples of 20."""
 
 

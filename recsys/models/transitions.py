@@ -10,7 +10,7 @@ item that nobody met is still placed by its attributes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,21 +117,22 @@ class Transitions:
 
     def score(self, users: Users) -> FloatMatrix:
         """Return the sums over each history, shape (n, n_items)."""
+        self._check(users)
         n, n_items = users.history.shape
-        if n_items != self.card.n_items:
-            raise WorkspaceError(
-                f"History has {n_items} items; the model was trained for {self.card.n_items}."
-            )
-        weights = self._recent(users)
         scores = np.zeros((n, n_items), dtype=np.float32)
-        back = csr_array(self.kinds.T)
-        for start in range(0, n, _BLOCK):
-            part = weights[start : start + _BLOCK]
-            block = (part @ self.follows).toarray()
-            if self.kinds.shape[1]:
-                block += np.asarray((part @ self.kinds).toarray() @ back) * self.lift[None, :]
-            scores[start : start + _BLOCK] = block
+        for start, parts in self._parts(users):
+            for part in parts.values():
+                scores[start : start + len(part)] += part
         return scores
+
+    def shares(self, users: Users) -> dict[str, FloatMatrix]:
+        """Return what the order and what the attributes give to each score, (n, n_items) each."""
+        self._check(users)
+        found = {name: np.zeros(users.history.shape, dtype=np.float32) for name in ("order", "attributes")}
+        for start, parts in self._parts(users):
+            for name, part in parts.items():
+                found[name][start : start + len(part)] = part
+        return found
 
     def save(self, folder: Path) -> None:
         """Write `transitions.safetensors` and `transitions.json`."""
@@ -153,6 +154,25 @@ class Transitions:
         self.config, self.card = TransitionsConfig.model_validate(card.config), card
         self.follows, self.kinds = follows, kinds
         self.lift = lift.astype(np.float32, copy=False)
+
+    def _check(self, users: Users) -> None:
+        n_items = users.history.shape[1]
+        if n_items != self.card.n_items:
+            raise WorkspaceError(
+                f"History has {n_items} items; the model was trained for {self.card.n_items}."
+            )
+
+    def _parts(self, users: Users) -> Iterator[tuple[int, dict[str, FloatMatrix]]]:
+        """Yield, a block of people at a time, its first row and its shares."""
+        weights = self._recent(users)
+        back = csr_array(self.kinds.T)
+        for start in range(0, weights.shape[0], _BLOCK):
+            block = weights[start : start + _BLOCK]
+            parts: dict[str, FloatMatrix] = {"order": (block @ self.follows).toarray()}
+            if self.kinds.shape[1]:
+                alike = np.asarray((block @ self.kinds).toarray() @ back)
+                parts["attributes"] = alike * self.lift[None, :]
+            yield start, parts
 
     def _sparse(self, tensors: dict[str, NDArray[Any]], name: str, rows: int) -> csr_array:
         nothing = np.zeros((0, 0))

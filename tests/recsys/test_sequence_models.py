@@ -116,6 +116,13 @@ class TestTransitions(SequencedContract):
             model.score(person(0, 1, n_items=3))[0], 0.5 * np.array(counted[0]) + counted[1]
         )
 
+    def test_the_shares_add_up_to_the_score(self, fitted, data):
+        users = Users(data.interactions, sequences=data.sequences)
+        shares = fitted.shares(users)
+        assert set(shares) == {"order", "attributes"}
+        assert all(np.ptp(share) > 0 for share in shares.values())
+        np.testing.assert_allclose(sum(shares.values()), fitted.score(users), atol=1e-5)
+
     def test_pairs_of_two_people_are_never_joined(self):
         sequences = [np.array([0, 1]), np.array([2, 3])]
         data = TrainingData(matrix(sequences, 4), csr_array((0, 4), dtype=np.float32), sequences=sequences)
