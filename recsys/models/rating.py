@@ -59,7 +59,7 @@ class RatingConfig(BaseModel):
 
     dim: int = Field(default=24, ge=1)
     """Factors of a person and of an item, beside the bias."""
-    burn_in: int = Field(default=20, ge=0)
+    burn_in: int = Field(default=12, ge=0)
     """Sweeps before the first sample is kept."""
     samples: int = Field(default=24, ge=1)
     """Samples kept; predictions are their mean."""

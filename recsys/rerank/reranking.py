@@ -33,6 +33,9 @@ class RerankConfig(BaseModel):
     exposure: float = Field(default=0.0, ge=0.0, le=1.0)
     """0: no floor. 1: in every stretch from the top each group has its target share, rounded down. Needs
     `members` and `target`."""
+    by_score: bool = True
+    """Whether what is chosen is listed best score first. Off, and whenever `exposure` is turned, it stays in the order
+    of choice, which is what makes every stretch from the top hold what the whole list holds."""
 
 
 def rerank(
@@ -47,7 +50,7 @@ def rerank(
     members: NDArray[np.bool_] | None = None,
     target: Matrix | None = None,
 ) -> NDArray[np.int64]:
-    """Return at most `limit` places of the pool, first place first.
+    """Return at most `limit` places of the pool, first place of the list first.
 
     `scores` (n,) are of one person; `likeness` (n, n) in [0, 1] with ones on the diagonal; `groups` (n, n_groups)
     each item's shares (`group_shares`) and `taste` (n_groups,) the person's (`taste_shares`); `counts` (n,) how
@@ -74,7 +77,11 @@ def rerank(
         share = _given(target, "target", (None,))
         belonging = _given(members, "members", (n, len(share)))
         limits.append(ExposureFloor(belonging != 0, share, config.exposure))
-    return choose(worth, limit, terms, limits)
+    chosen = choose(worth, limit, terms, limits)
+    if not config.by_score or config.exposure:
+        return chosen
+    chosen = np.sort(chosen)
+    return chosen[np.argsort(-worth[chosen], kind="stable")]
 
 
 def _given(value: Matrix | NDArray[np.bool_] | None, name: str, shape: tuple[int | None, ...]) -> Values:
