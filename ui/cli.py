@@ -23,6 +23,7 @@ from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
 from ui.profile_commands import profile_app
 from ui.recommend_command import recommend
+from ui.train_commands import add_to as add_train_commands
 
 if TYPE_CHECKING:
     from typer._click import Command, Context
@@ -77,6 +78,8 @@ app.add_typer(workspace_app, name="workspace")
 app.add_typer(kg_app, name="kg")
 app.add_typer(llm_app, name="llm")
 app.add_typer(profile_app, name="profile")
+
+add_train_commands(app)
 
 Example = "\n\nExample: [cyan]"
 
