@@ -6,12 +6,40 @@ from pydantic import ValidationError
 from scipy.linalg import expm
 from scipy.sparse import csr_array
 
+from recsys.models.balanced_ease import BalancedEase, BalancedEaseConfig
 from recsys.models.base import Users
+from recsys.models.ease import Ease, EaseConfig
 from recsys.models.graph_filter import GraphFilter, GraphFilterConfig
 from recsys.models.mult_vae import MultVae, MultVaeConfig
 from recsys.models.user_knn import UserKnn, UserKnnConfig
 from tests.recsys.scorer_contract import ScorerContract
 from tests.recsys.test_member_models import N, met, two_worlds
+
+
+class TestBalancedEase(ScorerContract):
+    def make(self):
+        return BalancedEase(BalancedEaseConfig(regularization=5.0))
+
+    def test_without_balance_it_is_ease(self, data):
+        plain, model = (
+            Ease(EaseConfig(regularization=5.0)),
+            BalancedEase(BalancedEaseConfig(regularization=5.0, balance=0.0)),
+        )
+        for one in (plain, model):
+            one.fit(data)
+        np.testing.assert_allclose(model.weights, plain.weights, atol=1e-6)
+
+    def test_a_long_history_counts_less_the_more_it_is_balanced(self):
+        people = np.zeros((22, 12), dtype=np.float32)
+        people[:20, 0] = people[:10, 1] = 1.0
+        people[20:] = 1.0
+        data = type(two_worlds())(csr_array(people), csr_array((0, 12), dtype=np.float32))
+        towards = []
+        for balance in (0.0, 2.0):
+            model = BalancedEase(BalancedEaseConfig(regularization=1e-3, dropout=0.0, balance=balance))
+            model.fit(data)
+            towards.append(model.weights[0, 5] / model.weights[0, 1])
+        assert towards[1] < towards[0]
 
 
 class TestUserKnn(ScorerContract):
@@ -97,12 +125,16 @@ class TestMultVae(ScorerContract):
         first, second = self.make(), MultVae(MultVaeConfig(hidden=16, latent=4, epochs=3, batch=20, seed=1))
         first.fit(data)
         second.fit(data)
-        assert not np.array_equal(first.score(Users(data.interactions)), second.score(Users(data.interactions)))
+        assert not np.array_equal(
+            first.score(Users(data.interactions)), second.score(Users(data.interactions))
+        )
 
     def test_the_watcher_is_told_each_pass_and_may_score(self, data):
         told = []
         model = self.make()
-        model.fit(data, lambda epoch: told.append((epoch, float(model.score(Users(data.interactions)).std()))))
+        model.fit(
+            data, lambda epoch: told.append((epoch, float(model.score(Users(data.interactions)).std())))
+        )
         assert [epoch for epoch, _ in told] == [1, 2, 3]
         assert len({spread for _, spread in told}) == 3
 
