@@ -34,7 +34,7 @@ class LanguageTowerConfig(BaseModel):
     rank: int = Field(default=8, ge=1)
     """Of the LoRA changes."""
     lora_dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
-    head: Literal["linear", "mlp"] = "linear"
+    head: Literal["linear", "mlp"] = "mlp"
     """`linear` is one layer that starts as the identity; `mlp` adds a hidden layer beside it that starts at zero."""
     hidden: int = Field(default=512, ge=1)
     """Units of the hidden layer of an `mlp` head."""

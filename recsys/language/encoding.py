@@ -58,6 +58,10 @@ class TunedEncoder:
             if changed:
                 put(backbone.prepare(config.mode, config.rank), changed)
                 backbone.merge()
+            if card.config.get("int8"):
+                from recsys.language.int8 import to_int8
+
+                to_int8(backbone, card.config["int8"])
             head = head_of(
                 {
                     n.removeprefix(HEAD): torch.from_numpy(np.array(t))
@@ -136,26 +140,32 @@ def read_texts(
 ) -> FloatMatrix:
     """Return the vectors of texts by the untrained base, shape (n, dim), each different text read once.
 
-    With `cache`, a folder, they are kept there under what they depend on and read from there the next time.
+    With `cache`, a folder, they are kept there in parts, each under what it depends on, and read from there the next
+    time.
     """
     different = list(dict.fromkeys(texts))
-    digest = hashlib.sha256(f"{base_hash} {backbone.pooling} {backbone.max_tokens}".encode())
-    for text in different:
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    file = None if cache is None else cache / f"{digest.hexdigest()[:24]}.safetensors"
-    vectors = _cached(file, (len(different), backbone.dim)) if file is not None else None
-    if vectors is None:
-        parts = [np.zeros((0, backbone.dim), dtype=np.float32)]
-        for begin in range(0, len(different), _CHUNK):
-            parts.append(backbone.encode(different[begin : begin + _CHUNK]))
-            tell(TowerProgress("reading", min(begin + _CHUNK, len(different)), len(different), {}))
-        vectors = np.concatenate(parts)
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with written_whole(file) as beside:
-                save_file({"vectors": vectors}, beside)
+    parts = [np.zeros((0, backbone.dim), dtype=np.float32)]
+    for begin in range(0, len(different), _CHUNK):
+        chunk = different[begin : begin + _CHUNK]
+        file = None if cache is None else cache / f"{_hash(backbone, base_hash, chunk)}.safetensors"
+        vectors = None if file is None else _cached(file, (len(chunk), backbone.dim))
+        if vectors is None:
+            vectors = backbone.encode(chunk)
+            if file is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                with written_whole(file) as beside:
+                    save_file({"vectors": vectors}, beside)
+        parts.append(vectors)
+        tell(TowerProgress("reading", begin + len(chunk), len(different), {}))
     place = {text: row for row, text in enumerate(different)}
-    return vectors[[place[text] for text in texts]]
+    return np.concatenate(parts)[[place[text] for text in texts]]
+
+
+def _hash(backbone: Backbone, base_hash: str, texts: Sequence[str]) -> str:
+    digest = hashlib.sha256(f"{base_hash} {backbone.pooling} {backbone.max_tokens}".encode())
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()[:24]
 
 
 def _cached(file: Path, shape: tuple[int, int]) -> FloatMatrix | None:

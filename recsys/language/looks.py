@@ -35,7 +35,7 @@ class SetAside:
 
         `vectors` (n_items, d), `history_map` (d, d), `wish_vectors` (n_wishes, d), the rows of length 1.
         """
-        found = {}
+        found: dict[str, float] = {}
         if self.targets.nnz:
             people = unit_rows(history_sums(self.history, vectors)) @ history_map.T
             found |= {f"history_{k}": v for k, v in _ranked(people, vectors, self.targets, self.history)}

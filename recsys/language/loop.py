@@ -208,5 +208,5 @@ def open_curves(folder: Path) -> Curves:
             "Curves need TensorBoard. Install it with `pip install 'tastegraph[research]'`, "
             "or train with tensorboard=False."
         ) from error
-    writer: Curves = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+    writer: Curves = SummaryWriter(str(folder))
     return writer

@@ -46,7 +46,8 @@ class LanguageTower:
         """Shape (dim, dim)."""
         self.encoder: TunedEncoder | None = None
         self.card = ModelCard(name=self.name, n_items=0)
-        self._tensors: dict[str, NDArray[Any]] = {}
+        self.tensors: dict[str, NDArray[Any]] = {}
+        """What `save` writes, by name."""
 
     def fit(self, data: TrainingData) -> None:
         """Train in a folder that is removed again; `recsys.language.training.train_tower` keeps one and can go on.
@@ -57,12 +58,12 @@ class LanguageTower:
 
         with TemporaryDirectory() as folder:
             trained = train_tower(data, self.items, Path(folder), self.config).tower
-        self.set_up(trained.card, trained._tensors)
+        self.set_up(trained.card, trained.tensors)
         self.encoder = trained.encoder
 
     def set_up(self, card: ModelCard, tensors: dict[str, NDArray[Any]]) -> None:
         """Become what the card and the tensors say; the language model is loaded when words are first read."""
-        self.card, self._tensors = card, tensors
+        self.card, self.tensors = card, tensors
         self.config = LanguageTowerConfig.model_validate(card.config["tower"])
         self.vectors = as_floats(tensors, "vectors")
         self.history_map = tensors["head.history.weight"].astype(np.float32, copy=False)
@@ -74,7 +75,7 @@ class LanguageTower:
         if self.encoder is None:
             from recsys.language.encoding import TunedEncoder
 
-            self.encoder = TunedEncoder.of(self.card, self._tensors)
+            self.encoder = TunedEncoder.of(self.card, self.tensors)
         return self.encoder.encode(texts)
 
     def score(self, users: Users) -> FloatMatrix:
@@ -121,7 +122,7 @@ class LanguageTower:
     def save(self, folder: Path) -> None:
         """Write `language_tower.safetensors` and `language_tower.json`: vectors, head and what training changed in the
         language model, not the model itself."""
-        save_model(folder, self.card, self._tensors)
+        save_model(folder, self.card, self.tensors)
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote; raises `WorkspaceError` when it is missing or of another shape."""

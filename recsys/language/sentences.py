@@ -102,10 +102,11 @@ def make_wishes(
     nouns = _nouns(items)
     wishes: list[Wish] = []
     for _ in range(count if usable else 0):
+        quoting = not held_out and rng.random() < quoted
         for _ in range(_TRIES):
             column = usable[int(rng.integers(len(usable)))]
             words = items[column].description.split()
-            if not held_out and len(words) >= _FRAGMENT[1] and rng.random() < quoted:
+            if quoting and len(words) >= _FRAGMENT[1]:
                 length = int(rng.integers(*_FRAGMENT))
                 begin = int(rng.integers(len(words) - length + 1))
                 text = _framed(" ".join(words[begin : begin + length]), rng, False, paraphrase)
@@ -151,7 +152,9 @@ def _meaning(
 
 def _nouns(items: Sequence[Item]) -> tuple[str, ...]:
     kinds = sorted({item.kind for item in items})
-    return {("film",): ("film", "movie")}.get(tuple(kinds), tuple(kinds) if len(kinds) == 1 else ("thing",))
+    if kinds == ["film"]:
+        return ("film", "movie")
+    return (kinds[0],) if len(kinds) == 1 else ("thing",)
 
 
 def _thing(

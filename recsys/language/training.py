@@ -188,10 +188,15 @@ def _read(
 ) -> Read:
     count = config.views if config.mode == "frozen" else 1
     views = views_of(items, texts, config.attribute_dropout, count, config.seed)
-    parts = [*views, [wish.text for wish in wishes], [wish.text for wish in aside.wishes]]
-    found = read_texts(backbone, [text for part in parts for text in part], cache, tell, base_hash)
-    pieces = np.split(found, np.cumsum([len(part) for part in parts])[:-1])
-    return Read(pieces[: len(views)], pieces[-2], pieces[-1])
+
+    def read(part: Sequence[str]) -> FloatMatrix:
+        return read_texts(backbone, part, cache, tell, base_hash)
+
+    return Read(
+        [read(view) for view in views],
+        read([wish.text for wish in wishes]),
+        read([wish.text for wish in aside.wishes]),
+    )
 
 
 def _look(head: Head, read: Read, aside: SetAside) -> dict[str, float]:

@@ -163,8 +163,8 @@ def cached_backward(
     loss = loss_of(vectors[back])
     loss.backward()  # type: ignore[no-untyped-call]
     assert vectors.grad is not None
-    for part, wanted in enumerate(vectors.grad.split([len(p) for p in parts])):
-        (read(part) * wanted).sum().backward()  # type: ignore[no-untyped-call]
+    for part, wanted in enumerate(torch.split(vectors.grad, [len(p) for p in parts])):
+        (read(part) * wanted).sum().backward()
     return float(loss.detach())
 
 
