@@ -42,9 +42,7 @@ PUBLISHED = {
 }
 """HR@10 and NDCG@10 as published; the third of Beauty is a reproduction of SASRec with full cross-entropy."""
 REACH = {"Beauty": (0.088, 0.052)}
-PLAIN = SequenceConfig(
-    widening=1, dropout=0.5, use_attributes=False, epochs=12, batch=128, learning_rate=3e-3, patience=4
-)
+PLAIN = SequenceConfig(use_attributes=False)
 """The tuned SASRec that ours stands beside."""
 INFORMED = PLAIN.model_copy(update={"use_attributes": True})
 """The same with the attributes of the items in their vectors."""

@@ -25,8 +25,8 @@ from recsys.models.base import Columns
 from recsys.models.sequence_network import SequenceNetwork, cross_entropy
 
 CHECKPOINT = "sequence-training.safetensors"
-_FEWEST_STEPS = 20
-"""Steps an epoch; a small catalogue gets smaller batches instead of fewer steps."""
+_POSITIONS = 768
+"""Positions a step, at most on average: long histories make smaller batches, not fewer steps."""
 _SMALLEST_BATCH = 16
 _SCORED = 512
 """People whose scores exist at once in validation."""
@@ -50,7 +50,7 @@ class Plan:
 
     epochs: int
     batch: int
-    """Sequences a step, at most."""
+    """Sequences a step, at most; long ones make smaller batches."""
     learning_rate: float
     warmup: float
     """Share of all steps in which the learning rate rises."""
@@ -110,7 +110,8 @@ def train(
         network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, fused=True
     )
     pieces = windows(sequences, network.max_length)
-    batch = min(plan.batch, max(_SMALLEST_BATCH, len(pieces) // _FEWEST_STEPS))
+    fitting = _POSITIONS * len(pieces) // sum(len(piece) - 1 for piece in pieces)
+    batch = min(plan.batch, max(_SMALLEST_BATCH, fitting))
     steps = math.ceil(len(pieces) / batch)
     state = _State(network, optimizer, key, checkpoints)
     state.read()
