@@ -20,18 +20,30 @@ from agent.help_desk import HelpDesk
 from agent.knowledge import Knowledge
 from agent.patient_graph import PatientGraph, within
 from agent.plain_words import plain_words
+from agent.reactions import Reactions
 from agent.settings import Settings
 from agent.titles import TitleIndex
 from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from kg.linking import EntityLinker
 from kg.schema import Entity, Triple
 from recsys.encoder import Encoder
+from recsys.feedback.events import Kind
 from recsys.interests import InterestStore
 from recsys.recommender import Recommender
-from recsys.schema import Profile, RecommendRequest
+from recsys.rerank import RerankConfig
+from recsys.schema import Interest, Profile, Recommendation, RecommendationList, RecommendRequest
+from recsys.scoring import RecommenderConfig
 from recsys.workspace import Workspace, graph_namespace
 
 log = logging.getLogger(__name__)
+_REACTION: dict[str, Kind] = {
+    "stated": "opinion",
+    "liked": "like",
+    "disliked": "dislike",
+    "seen": "seen",
+    "skipped": "skip",
+}
+"""Kind of an interest in an item to the reaction that it is."""
 _NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
 
 
@@ -43,6 +55,7 @@ class Services:
     graph: KnowledgeGraph
     recommender: Recommender
     interests: InterestStore
+    reactions: Reactions
     knowledge: Knowledge
     encoder: Encoder
 
@@ -59,13 +72,19 @@ class Services:
         encoder = Encoder()
         graph = open_graph(workspace, settings)
         try:
-            recommender = Recommender.open(workspace, graph, encoder)
+            knobs = RerankConfig(
+                diversity=settings.diversity,
+                calibration=settings.calibration,
+                popularity=settings.lesser_known,
+            )
+            recommender = Recommender.open(workspace, graph, encoder, RecommenderConfig(rerank=knobs))
             interests = open_interests(workspace, settings, encoder)
+            reactions = Reactions.open(workspace.people_dir, settings.explore_weights)
         except BaseException:
             graph.close()
             raise
         knowledge = knowledge_of(workspace, recommender)
-        services = cls(workspace, graph, recommender, interests, knowledge, encoder)
+        services = cls(workspace, graph, recommender, interests, reactions, knowledge, encoder)
         # Made here, before threads share them.
         _ = (
             services.titles,
@@ -143,8 +162,47 @@ class Services:
             self.help_desk.warm_up()
 
     def close(self) -> None:
-        """Release the graph."""
+        """Release the graph and the files."""
         self.graph.close()
+        self.reactions.close()
+
+    def recommend(self, user: str, request: RecommendRequest) -> RecommendationList:
+        """Rank for a person: by their interests, and by what their reactions say of how much each part counts."""
+        return self.recommender.recommend(
+            request,
+            self.interests.profile(user),
+            self.reactions.multipliers(user),
+            lambda pool: self.reactions.shown(user, pool),
+        )
+
+    def explain(self, user: str, item_id: str, request: RecommendRequest) -> Recommendation:
+        """Return one item as `recommend` would score it for this person."""
+        profile = self.interests.profile(user)
+        return self.recommender.explain(item_id, request, profile, self.reactions.multipliers(user))
+
+    def remember(self, interest: Interest) -> None:
+        """Keep what a person thinks of something; of an item it is a reaction as well."""
+        self.interests.add(interest)
+        if interest.facet == "item" and interest.subject_id is not None:
+            kind = _REACTION[interest.kind]
+            self.reactions.react(
+                interest.user, interest.subject_id, kind, interest.polarity * interest.strength
+            )
+
+    def forget(self, user: str, interest_id: str | None = None) -> int:
+        """Erase one interest with the reactions to its item, or everything known of a person's taste.
+
+        Returns how many interests. Raises `UnknownInterestError` when this person has no such interest.
+        """
+        if interest_id is None:
+            self.reactions.forget(user)
+            return self.interests.forget(user)
+        known = self.interests.profile(user).interests
+        gone = self.interests.forget(user, interest_id)
+        for one in known:
+            if one.id == interest_id and one.subject_id is not None:
+                self.reactions.forget(user, one.subject_id)
+        return gone
 
 
 @dataclass

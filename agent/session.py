@@ -127,7 +127,7 @@ class Agent:
         if item is None:
             raise InvalidRequest("This item is not in the catalogue any more. Ask for it anew.")
         scope = Scope(user, "", "", self.services, ())
-        self.services.interests.add(feedback_interest(scope, item, verdict))
+        self.services.remember(feedback_interest(scope, item, verdict))
         return confirmation(item, verdict)
 
     def profile(self, user: str) -> Profile:
@@ -136,22 +136,27 @@ class Agent:
 
     def forget(self, user: str, interest_id: str) -> int:
         """Erase one interest of the person; returns the number of records erased."""
-        return self.services.interests.forget(check_name(user, "user"), interest_id)
+        return self.services.forget(check_name(user, "user"), interest_id)
 
     def export(self, user: str) -> dict[str, Any]:
-        """Return everything kept of the person as plain JSON values: interests and dialogues."""
+        """Return everything kept of the person as plain JSON values: interests, reactions and dialogues."""
         check_name(user, "user")
         dialogues = {
             thread: [turn.model_dump(mode="json") for turn in self.history(user, thread)]
             for thread in self._dialogues.threads(user)
         }
-        return {"user": user, "interests": self.services.interests.export(user), "dialogues": dialogues}
+        return {
+            "user": user,
+            "interests": self.services.interests.export(user),
+            "feedback": self.services.reactions.export(user),
+            "dialogues": dialogues,
+        }
 
     def erase(self, user: str) -> str:
-        """Erase everything kept of the person, interests and dialogues; returns what was erased in words."""
+        """Erase everything kept of the person, reactions included; returns what was erased in words."""
         check_name(user, "user")
         dialogues = self._dialogues.erase(user)
-        interests = self.services.interests.forget(user)
+        interests = self.services.forget(user)
         return f"Erased: {interests} remembered interests and {dialogues} conversations."
 
     def threads(self, user: str) -> list[str]:

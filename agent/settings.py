@@ -47,6 +47,15 @@ class Settings(BaseSettings):
     chroma_url: str = ""
     """Address of a Chroma server for the interests; empty: embedded in the workspace."""
 
+    diversity: float = Field(default=0.2, ge=0.0, le=1.0)
+    """0: the best scores, however alike; 1: the items least like each other."""
+    calibration: float = Field(default=0.0, ge=0.0, le=1.0)
+    """0: proportions do not count; 1: the list nearest to the genres or categories of what the person likes."""
+    lesser_known: float = Field(default=0.0, ge=0.0, le=1.0)
+    """0: the score alone; 1: of those that fit, the least known first."""
+    explore_weights: bool = False
+    """Whether the weights that feedback teaches are drawn, to try what is not known yet, or are the likeliest."""
+
     max_input_characters: int = Field(default=4000, ge=100, le=20_000)
     """Longest message of a person; a longer one is answered at once and not stored."""
     max_steps: int = Field(default=6, ge=1, le=20)

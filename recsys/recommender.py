@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_array
 
 from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from recsys.behaviour import Behaviour
+from recsys.choosing import Chooser
 from recsys.constraints import Clause, ItemIndex, Mask, clauses_of, excluded_mask, satisfy
 from recsys.encoder import Encoder, EncoderError
 from recsys.errors import TastegraphError, WorkspaceError
 from recsys.explain import CLOSE, Asked, Explainer
+from recsys.feedback.live import Shown
 from recsys.graph_matrix import GraphMatrix, read_graph_matrix
 from recsys.interactions import meeting_matrix
 from recsys.models.base import FloatMatrix
@@ -85,6 +86,7 @@ class Recommender:
         manifest = workspace.manifest
         self._explainer = Explainer(self._index, scoring, meetings, manifest.domain, manifest.simulated)
         self._retrieval = Retrieval(self._index, scoring.tower, encoder)
+        self._chooser = Chooser(self._index, scoring, np.diff(meetings.indptr))
 
     @classmethod
     def open(
@@ -127,12 +129,20 @@ class Recommender:
         meetings.sort_indices()
         return cls(workspace, graph, encoder, scoring, meetings, known)
 
-    def recommend(self, request: RecommendRequest, profile: Profile) -> RecommendationList:
+    def recommend(
+        self,
+        request: RecommendRequest,
+        profile: Profile,
+        multipliers: Mapping[str, float] | None = None,
+        watch: Callable[[Shown], None] | None = None,
+    ) -> RecommendationList:
         """Return the best items that meet the request, highest score first, each with its shares and 1 to 4
         reasons.
 
         Seeds, what the person dislikes, has seen or has liked already, and `exclude_items` are never
-        returned. What had to be given up is in `relaxed`, what could not take part in `degraded`.
+        returned. What had to be given up is in `relaxed`, what could not take part in `degraded`. `multipliers`
+        says by how much each granularity counts for this person, see `recsys.feedback`; `watch` is given the
+        pool that the list is chosen from.
         """
         situation = self._read(request, profile)
         met, dropped = satisfy(situation.allowed, situation.clauses)
@@ -143,14 +153,20 @@ class Recommender:
         try:
             if not self._graph_known and self._leans(asked):
                 raise GraphUnavailable(NO_GRAPH)
-            found = self._rank(asked, met, request.limit, self.graph)
+            found = self._rank(asked, met, request.limit, self.graph, multipliers, watch)
             return RecommendationList(recommendations=found, relaxed=relaxed, degraded=situation.degraded)
         except GraphError:
-            found = self._rank(asked, met, request.limit, None)
+            found = self._rank(asked, met, request.limit, None, multipliers, watch)
             degraded = (*situation.degraded, NO_GRAPH)
             return RecommendationList(recommendations=found, relaxed=relaxed, degraded=degraded)
 
-    def explain(self, item_id: str, request: RecommendRequest, profile: Profile) -> Recommendation:
+    def explain(
+        self,
+        item_id: str,
+        request: RecommendRequest,
+        profile: Profile,
+        multipliers: Mapping[str, float] | None = None,
+    ) -> Recommendation:
         """Return one item as `recommend` would score it, whether or not the request would return it.
 
         Raises `UnknownItemError` when it is not in the catalogue.
@@ -161,9 +177,11 @@ class Recommender:
         asked = replace(asked, relaxed=failed)
         try:
             graph = self.graph if self._graph_known else None
-            return self._recommendation(column, asked, self._parts(asked, graph is not None), graph)
+            parts = _weighted(self._parts(asked, graph is not None), asked, multipliers)
+            return self._recommendation(column, asked, parts, graph)
         except GraphError:
-            return self._recommendation(column, asked, self._parts(asked, False), None)
+            parts = _weighted(self._parts(asked, False), asked, multipliers)
+            return self._recommendation(column, asked, parts, None)
 
     def similar(self, item_id: str, limit: int = 5) -> RecommendationList:
         """Return the items most like one item, for nobody in particular.
@@ -294,35 +312,27 @@ class Recommender:
         return self._scoring.parts(asked.anchors, asked.wishes, asked.directions, with_graph)
 
     def _rank(
-        self, asked: Asked, met: Mask, limit: int, graph: KnowledgeGraph | None
+        self,
+        asked: Asked,
+        met: Mask,
+        limit: int,
+        graph: KnowledgeGraph | None,
+        multipliers: Mapping[str, float] | None,
+        watch: Callable[[Shown], None] | None,
     ) -> tuple[Recommendation, ...]:
-        parts = self._parts(asked, graph is not None)
+        plain = self._parts(asked, graph is not None)
+        parts = _weighted(plain, asked, multipliers)
         total: Part = np.sum(list(parts.values()), axis=0)
         candidates = np.flatnonzero(met)
         size = min(len(candidates), max(self._scoring.config.pool, 10 * limit))
         order = np.argsort(-total[candidates], kind="stable")[:size]
-        chosen = self._diversify(candidates[order], total, limit)
-        return tuple(self._recommendation(column, asked, parts, graph) for column in chosen)
-
-    def _diversify(self, pool: NDArray[np.int64], total: Part, limit: int) -> list[int]:
-        """Choose greedily by score less likeness to what is chosen (maximal marginal relevance); best score
-        first."""
-        weight = self._scoring.config.diversity
-        if len(pool) <= limit or weight == 0.0:
-            return [int(column) for column in pool[:limit]]
-        scores = total[pool]
-        spread = float(scores[0] - scores[-1]) or 1.0
-        worth = (1.0 - weight) * (scores - scores[-1]) / spread
-        alike = self._scoring.likeness(pool)
-        nearest = np.zeros(len(pool))
-        chosen: list[int] = []
-        left = np.ones(len(pool), dtype=bool)
-        while len(chosen) < limit:
-            best = int(np.argmax(np.where(left, worth - weight * nearest, -np.inf)))
-            left[best] = False
-            chosen.append(best)
-            nearest = np.maximum(nearest, alike[best])
-        return [int(pool[place]) for place in sorted(chosen)]
+        pool = candidates[order]
+        chosen = self._chooser.choose(pool, total, asked.anchors, limit)
+        found = tuple(self._recommendation(column, asked, parts, graph) for column in chosen)
+        if watch is not None and len(pool):
+            shares = {granularity.value: part[pool] for granularity, part in plain.items()}
+            watch(Shown([self._index.items[column].id for column in pool], shares))
+        return found
 
     def _recommendation(
         self, column: int, asked: Asked, parts: dict[Granularity, Part], graph: KnowledgeGraph | None
@@ -354,6 +364,19 @@ class Recommender:
                 f"There is no item {item_id!r} in this catalogue. Search for its title first."
             )
         return column
+
+
+def _weighted(
+    parts: dict[Granularity, Part], asked: Asked, multipliers: Mapping[str, float] | None
+) -> dict[Granularity, Part]:
+    """Let each part count as much as it does for this person; what they asked for in words counts in full."""
+    if not multipliers:
+        return parts
+    kept = {Granularity.ATTRIBUTES} if asked.wishes.asked else set()
+    return {
+        name: part if name in kept else multipliers.get(name.value, 1.0) * part
+        for name, part in parts.items()
+    }
 
 
 def _only_words(request: RecommendRequest) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from scipy.sparse import csr_array
 
 from recsys.behaviour import Behaviour
@@ -21,6 +21,7 @@ from recsys.constraints import ItemIndex
 from recsys.graph_matrix import GraphMatrix
 from recsys.models.base import FloatMatrix
 from recsys.models.text_tower import TextTower
+from recsys.rerank import RerankConfig
 from recsys.schema import Granularity
 from recsys.wishes import Wish, Wishes
 
@@ -54,11 +55,17 @@ class RecommenderConfig(BaseModel):
     """Weight of the seeds' descriptions beside what the person said."""
     words: float = Field(default=2.0, ge=0.0)
     """Weight of `more` and `less` words that no facet and no number answers."""
-    diversity: float = Field(default=0.2, ge=0.0, le=1.0)
-    """How much likeness to an item already chosen counts against one, in shares of the pool's range of
-    scores."""
+    rerank: RerankConfig = RerankConfig(diversity=0.2)
+    """How the list is chosen from the pool; `exposure` has no groups here and must stay 0."""
     pool: int = Field(default=50, ge=1)
     """From how many of the best the list is chosen (or ten times its length, if that is more)."""
+
+    @field_validator("rerank")
+    @classmethod
+    def _no_floor(cls, value: RerankConfig) -> RerankConfig:
+        if value.exposure:
+            raise ValueError("exposure needs groups and targets: call recsys.rerank.rerank with them")
+        return value
 
 
 @dataclass(frozen=True)

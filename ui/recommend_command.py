@@ -56,8 +56,10 @@ def recommend(
             use_profile=user is not None,
             limit=limit,
         )
-        profile = services.interests.profile(user) if user is not None else Profile(user="")
-        found = services.recommender.recommend(request, profile)
+        if user is not None:
+            found = services.recommend(user, request)
+        else:
+            found = services.recommender.recommend(request, Profile(user=""))
     finally:
         services.close()
     if as_json:

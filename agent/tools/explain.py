@@ -30,7 +30,7 @@ def run(scope: Scope, wanted: Explain) -> ToolPayload:
     services = scope.services
     request = _request_that_showed(scope, place.item.id) or RecommendRequest()
     missed = misses(services.graph)
-    found = services.recommender.explain(place.item.id, request, services.interests.profile(scope.user))
+    found = services.explain(scope.user, place.item.id, request)
     card = recommended_card(found, whole=True)
     notes = [GRAPH_AWAY] if misses(services.graph) > missed else []
     if not card.reasons:

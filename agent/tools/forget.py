@@ -36,7 +36,7 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
         )
     store = scope.services.interests
     if wanted.everything and not wanted.subject.strip():
-        count = store.forget(scope.user)
+        count = scope.services.forget(scope.user)
         text = (
             "Everything that was remembered of your taste is erased."
             if count
@@ -53,7 +53,7 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
         subject = wanted.subject if scope.did_say(wanted.subject) else "that"
         return ToolPayload(tool=NAME, notes=[f"Nothing about {subject} is remembered.{also}"])
     for one in found:
-        store.forget(scope.user, one.id)
+        scope.services.forget(scope.user, one.id)
     names = list(dict.fromkeys(one.subject for one in found))
     return ToolPayload(tool=NAME, facts=[Fact(text=f"Forgotten: {words_list(names)}.", names=names)])
 

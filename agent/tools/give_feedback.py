@@ -28,7 +28,7 @@ def run(scope: Scope, wanted: GiveFeedback) -> ToolPayload:
     place = resolve_title(scope, wanted.title)
     if place.item is None:
         return place.payload(NAME)
-    scope.services.interests.add(feedback_interest(scope, place.item, wanted.verdict))
+    scope.services.remember(feedback_interest(scope, place.item, wanted.verdict))
     text = confirmation(place.item, wanted.verdict)
     return ToolPayload(
         tool=NAME,

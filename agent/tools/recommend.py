@@ -18,7 +18,7 @@ def run(scope: Scope, wanted: Wishes) -> ToolPayload:
     if asked.request is None:
         return ToolPayload(tool=NAME, question=asked.question)
     services = scope.services
-    found = services.recommender.recommend(asked.request, services.interests.profile(scope.user))
+    found = services.recommend(scope.user, asked.request)
     notes = [*asked.notes, *list_notes(found)]
     if not found.recommendations:
         notes.append(f"No {services.knowledge.noun} in this catalogue meets this.")

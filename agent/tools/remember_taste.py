@@ -16,7 +16,7 @@ def run(scope: Scope, wanted: RememberTaste) -> ToolPayload:
     if not subject:
         return failed(NAME, "What is it that you like or dislike?")
     interest, item, note = stated_interest(scope, subject, 1 if wanted.polarity == "like" else -1)
-    scope.services.interests.add(interest)
+    scope.services.remember(interest)
     text = f"Remembered: you {wanted.polarity} {interest.subject}."
     fact = Fact(text=text, names=[interest.subject])
     return ToolPayload(tool=NAME, items=cards_of(item), facts=[fact], notes=[note] if note else [])

@@ -20,7 +20,7 @@ def run(scope: Scope, wanted: SimilarItems) -> ToolPayload:
         return place.payload(NAME)
     services = scope.services
     request = likeness_of(place.item, wanted)
-    found = services.recommender.recommend(request, services.interests.profile(scope.user))
+    found = services.recommend(scope.user, request)
     notes = list_notes(found)
     if not found.recommendations:
         notes.append(f"There is nothing like {place.item.label} here.")

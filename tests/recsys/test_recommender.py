@@ -10,6 +10,7 @@ from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from recsys.catalogue import Catalogue
 from recsys.errors import WorkspaceError
 from recsys.recommender import NO_BEHAVIOUR, NO_GRAPH, Recommender, UnknownItemError
+from recsys.rerank import RerankConfig
 from recsys.schema import Constraints, Granularity, Interest, Profile, RecommendRequest
 from recsys.scoring import RecommenderConfig
 from tests.recsys.conftest import GENRES, MOODS, build, make_items
@@ -354,7 +355,7 @@ def test_diversity_spreads_a_list_that_one_director_filled(built, encoder):
     request = RecommendRequest(seeds=("film:0",), limit=8)
 
     def directors(diversity):
-        config = RecommenderConfig(diversity=diversity)
+        config = RecommenderConfig(rerank=RerankConfig(diversity=diversity))
         answer = Recommender.open(workspace, graph, encoder, config).recommend(request, NOBODY)
         return len({r.item.attributes["director"] for r in answer.recommendations})
 
