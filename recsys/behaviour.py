@@ -16,6 +16,7 @@ from recsys.models.base import AdditiveScorer, Columns, FloatMatrix, Scorer, Use
 from recsys.models.ease import Ease
 from recsys.models.persist import ModelCard
 from recsys.schema import Granularity
+from recsys.sparse import ones_at
 
 _KEPT = 128
 """Items whose strengths towards all others are kept; each takes 4 bytes an item of the catalogue."""
@@ -75,7 +76,7 @@ class Behaviour:
             if anchor in self._alone:
                 self._alone.move_to_end(anchor)
                 return self._alone[anchor]
-        found = self.towards_others(np.array([anchor]))[0]
+        found: FloatMatrix = self.towards_others(np.array([anchor]))[0]
         with self._lock:
             self._alone[anchor] = found
             while len(self._alone) > _KEPT:
@@ -112,7 +113,5 @@ class Behaviour:
 
     def _cold(self) -> FloatMatrix:
         """What the model says to somebody of whom nothing is known: no item's doing."""
-        nobody = Users(
-            csr_array((1, self.n_items), dtype=np.float32), sequences=(np.zeros(0, dtype=np.int64),)
-        )
+        nobody = Users(ones_at((), (), (1, self.n_items)), sequences=(np.zeros(0, dtype=np.int64),))
         return self.model.score(nobody)

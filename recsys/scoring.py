@@ -212,7 +212,8 @@ class Scoring:
         self, behaviour: Behaviour, anchors: Anchors, weights: Mapping[int, float]
     ) -> dict[Granularity, Part]:
         shares = behaviour.shares(self._row(weights), anchors.order)
-        total = np.sum(list(shares.values()), axis=0, dtype=np.float64) / self.scales["behaviour"]
+        total: Part = np.sum(list(shares.values()), axis=0, dtype=np.float64)
+        total /= self.scales["behaviour"]
         # The sum is damped, and every share of it by the same factor, so that they still add up to it.
         slope = np.divide(damp(total), total, out=np.full_like(total, 1.0 / np.log(2.0)), where=total != 0.0)
         factor = self.config.behaviour * slope / self.scales["behaviour"]
