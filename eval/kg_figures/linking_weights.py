@@ -63,8 +63,8 @@ def _label(
 
 def fit(data: Path, progress: Callable[[str], None]) -> dict[str, float]:
     """Return the weight of each feature."""
-    from sklearn.feature_extraction import DictVectorizer  # type: ignore[import-untyped]
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
 
     catalogue = read_catalogue(data, skip_train=COUNTED)
     lexicon = Lexicon(catalogue.entities)
