@@ -71,28 +71,24 @@ _EASE_MOVES: tuple[Mapping[str, Sequence[Any]], ...] = (
     {"activity": (0.0, 0.25, 0.5)},
     {"dropout": (0.0, 0.3, 0.5)},
 )
-_TARGETS = tuple(
-    {"view": view, "cart": cart}
-    for view, cart in (
-        (0.0, 0.0),
-        (0.0, 0.5),
-        (0.1, 0.5),
-        (0.2, 0.5),
-        (0.2, 1.0),
-        (0.5, 0.5),
-        (0.5, 1.0),
-        (1.0, 1.0),
-    )
+
+
+def _weights(together: float, view: float, cart: float, buy: float) -> dict[str, float]:
+    return {"default": together, "view": view, "cart": cart, "buy": buy}
+
+
+_INPUTS = (
+    _weights(1.0, 0.0, 0.0, 0.0),
+    _weights(1.0, 0.0, 0.3, 0.3),
+    _weights(1.0, 0.0, 0.6, 0.6),
+    _weights(0.0, 1.0, 1.0, 1.0),
 )
-_INPUTS = tuple(
-    {"view": view, "cart": cart, "buy": buy}
-    for view, cart, buy in (
-        (1.0, 1.0, 1.0),
-        (0.5, 1.0, 1.0),
-        (2.0, 1.0, 1.0),
-        (1.0, 0.5, 0.5),
-        (1.0, 1.5, 2.0),
-    )
+_TARGETS = (
+    _weights(1.0, 0.0, 0.0, 1.0),
+    _weights(3.0, 0.0, 0.0, 1.0),
+    _weights(3.0, 0.0, 1.0, 1.0),
+    _weights(0.2, 0.0, 0.3, 1.0),
+    _weights(0.0, 0.0, 0.0, 1.0),
 )
 ENTRIES = (
     Entry("popularity", _BUY, lambda settings, seed: Popularity(), {}),
@@ -130,13 +126,19 @@ ENTRIES = (
         SCENES,
         _ease,
         {
-            "regularization": 20.0,
+            "regularization": 100.0,
             "dropout": 0.3,
-            "activity": 0.25,
-            "targets": _TARGETS[3],
+            "activity": 0.0,
+            "together": True,
             "inputs": _INPUTS[0],
+            "targets": _TARGETS[0],
         },
-        ({"targets": _TARGETS}, {"inputs": _INPUTS}, *_EASE_MOVES),
+        (
+            {"inputs": _INPUTS},
+            {"targets": _TARGETS},
+            {"regularization": (50.0, 200.0)},
+            {"activity": (0.25,)},
+        ),
     ),
     Entry(
         "scene factors",
@@ -162,7 +164,7 @@ GRAPH = Entry(
     SCENES,
     _ease,
     {},
-    ({"relation_weight": (0.3, 2.0)},),
+    ({"relation_weight": (0.1, 0.3)},),
 )
 """Starts from the settings chosen for scene EASE."""
 

@@ -59,6 +59,9 @@ class SceneEaseConfig(BaseModel):
     not named."""
     other_target: float = Field(default=0.25, ge=0.0)
     """The target of a scene that is not asked for."""
+    together: bool = False
+    """Whether what was met in any scene, counted once, is one scene more, under the name `default` among `inputs` and
+    `targets`: with all others at 0 that is EASE blind to scenes."""
     activity: float = Field(default=0.0, ge=0.0, le=1.0)
     """People with n meetings count n to the minus twice this in the squared error; 0 counts everybody once."""
     relation_weight: float = Field(default=0.0, ge=0.0)
@@ -100,6 +103,8 @@ class SceneEase:
         config = self.config
         n_items = data.interactions.shape[1]
         met = dict(data.scenes) or {ANY: data.interactions}
+        if self.config.together and len(met) > 1 and ANY not in met:
+            met[ANY] = met_in_any(met)
         rows, notes = self._rows_of(met, data.relations)
         self._prepare(rows)
         gram = np.eye(rows[self.scenes[0]].shape[0], dtype=np.float32)
@@ -119,6 +124,8 @@ class SceneEase:
     def score(self, users: Users) -> FloatMatrix:
         """Fold what was met in each scene in and return scores for `users.scene`, shape (n, n_items)."""
         met = scenes_of(users, self.scenes, self.card.n_items)
+        if len(self.scenes) > 1 and ANY in self.scenes and ANY not in users.scenes:
+            met[ANY] = met_in_any({scene: matrix for scene, matrix in met.items() if scene != ANY})
         asked = users.scene if users.scene in self.scenes else ANY
         own = self._own[(*self.scenes, ANY).index(asked)]
         scaled = {s: _times_columns(met[s], self._scale[s]) for s in self.scenes}
@@ -238,6 +245,15 @@ def scenes_of(users: Users, scenes: tuple[str, ...], n_items: int) -> dict[str, 
                 f"{users.history.shape[0]} people have a scene of {matrix.shape[0]} rows; give one row each."
             )
     return {scene: matrix.tocsr().astype(np.float32) for scene, matrix in found.items()}
+
+
+def met_in_any(scenes: Scenes) -> csr_array:
+    """Return what was met in any of these scenes: for each item the weight that is furthest from 0."""
+    first, *others = (csr_array(matrix) for matrix in scenes.values())
+    total, size = first, abs(first)
+    for other in others:
+        total, size = total + other, size.maximum(abs(other))
+    return csr_array(total.sign().multiply(size)).astype(np.float32)
 
 
 def _times_columns(matrix: csr_array, weights: FloatMatrix) -> csr_array:

@@ -63,6 +63,30 @@ class TestSceneEase(ScorerContract):
             expected[:, item] = free @ weights
         np.testing.assert_allclose(model.score(everybody(data)), expected, atol=1e-4)
 
+    def test_with_all_scenes_together_and_nothing_else_it_is_ease_blind_to_scenes(self):
+        data = shop()
+        none = {"view": 0.0, "cart": 0.0, "buy": 0.0}
+        config = {"regularization": 3.0, "dropout": 0.0}
+        ours = SceneEase(
+            SceneEaseConfig(**config, together=True, inputs=none, targets=none, other_target=1.0)
+        )
+        plain = Ease(EaseConfig(**config, attribute_weight=0.0))
+        ours.fit(data)
+        plain.fit(TrainingData(data.interactions, data.attributes))
+        expected = plain.score(Users(data.interactions))
+        asked = Users(data.interactions, scenes=data.scenes, scene="view")
+        blind = SceneEase(SceneEaseConfig(**config))
+        blind.fit(TrainingData(data.interactions, data.attributes))
+        np.testing.assert_allclose(blind.score(Users(data.interactions)), expected, atol=1e-4)
+        # A scene that nobody met anything in asks for nothing more than what is together.
+        silent = TrainingData(
+            data.interactions, data.attributes, scenes={**data.scenes, "gift": csr_array((60, 12))}
+        )
+        ours.fit(silent)
+        gift = Users(data.interactions, scenes=data.scenes, scene="gift")
+        np.testing.assert_allclose(ours.score(gift), expected, atol=1e-4)
+        assert not np.allclose(ours.score(asked), expected, atol=1e-2)
+
     def test_a_view_alone_tells_what_is_bought(self):
         data = shop()
         model = SceneEase(SceneEaseConfig(regularization=1.0))
