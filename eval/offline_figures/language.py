@@ -21,10 +21,12 @@ from eval.offline_figures.language_data import (
     ml1m,
     wish_figures,
 )
+from eval.offline_figures.language_size import STUDENT, size_numbers, size_table
 from kg.files import write_text
 from recsys.language.config import LanguageTowerConfig
 from recsys.language.loop import TowerProgress
-from recsys.language.training import train_tower
+from recsys.language.scorer import NAME, LanguageTower
+from recsys.language.training import load_tower, train_tower
 from recsys.models.base import Scorer, Users
 from recsys.models.ease import Ease
 from recsys.models.popularity import Popularity
@@ -113,6 +115,7 @@ def measure(options: MeasureOptions, progress: Tell) -> Section:
                 rows=tuple(ablation),
                 note="One seed; as above.",
             ),
+            size_table(bench.compressed(options.seed)),
         ),
         config={"seed": options.seed, "quick": options.quick, "texts": "recsys.attributes.item_text"},
     )
@@ -205,14 +208,36 @@ class _Bench:
         numbers: Numbers = {}
         plain = TextTower()
         plain.fit(known.data)
-        self.progress("The default on all items")
-        tower = train_tower(
-            known.data, known.items, self.folder / "final", config, self._told, self.folder / "read"
-        ).tower
+        tower = self._default(config, known)
         for name, model in (("plain", plain), ("tuned", tower)):
             found = history_figures(known, scores_of(model, known), known.split.test)
             numbers |= {f"{name}_{key}": value for key, value in found.items()}
         return numbers
+
+    def compressed(self, seed: int) -> dict[str, Numbers]:
+        """Measure smaller forms of the default that was trained on all items."""
+        config = self._config(LanguageTowerConfig(), seed)
+        student = STUDENT.model_copy(update={"steps": 4} if self.options.quick else {})
+        key = f"sizes/{student.model_dump_json()}/{config.model_dump_json()}"
+
+        def sizes() -> Numbers:
+            known = self.data(config.seed, cold_share=0.0)
+            tower = self._default(config, known)
+            found = size_numbers(tower, known, student, self.folder, self._told, self.progress)
+            return {f"{name}/{key}": v for name, numbers in found.items() for key, v in numbers.items()}
+
+        found: dict[str, Numbers] = {}
+        for name, value in self._kept(key, sizes).items():
+            form, what = name.rsplit("/", 1)
+            found.setdefault(form, {})[what] = value
+        return found
+
+    def _default(self, config: LanguageTowerConfig, known: LanguageData) -> LanguageTower:
+        folder = self.folder / f"final-{hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]}"
+        if (folder / f"{NAME}.json").is_file():
+            return load_tower(folder)
+        self.progress("The default on all items")
+        return train_tower(known.data, known.items, folder, config, self._told, self.folder / "read").tower
 
     def _histories(self, known: LanguageData, score: ScoreBlock) -> Numbers:
         started = time.perf_counter()

@@ -164,7 +164,7 @@ def cached_backward(
     loss.backward()  # type: ignore[no-untyped-call]
     assert vectors.grad is not None
     for part, wanted in enumerate(torch.split(vectors.grad, [len(p) for p in parts])):
-        (read(part) * wanted).sum().backward()
+        (read(part) * wanted).sum().backward()  # type: ignore[no-untyped-call]
     return float(loss.detach())
 
 
