@@ -23,7 +23,7 @@ from eval.offline_figures.s3_stack import Member, learn_weights, rank_all, softm
 from kg.files import write_text
 from recsys.models.base import Columns, TrainingData, Users
 from recsys.models.ease import Ease, EaseConfig
-from recsys.models.item_knn import ItemKnn
+from recsys.models.item_knn import ItemKnn, ItemKnnConfig
 from recsys.models.persist import hash_training_data
 from recsys.models.popularity import Popularity
 from recsys.models.sequence import SequenceConfig, SequenceModel
@@ -97,14 +97,21 @@ def measure(
 def _one(data: LeaveOneOut, seed: int, out: Path, quick: bool, progress: Callable[[str], None]) -> Result:
     update = {"seed": seed, "epochs": 4} if quick else {"seed": seed}
     plain, informed = (config.model_copy(update=update) for config in (PLAIN, INFORMED))
-    told = f"{data.data_hash}/{plain.model_dump_json()}/{informed.model_dump_json()}/{ATTRIBUTE_WEIGHTS}/{RECENT}"
+    training = data.training()
+    told = "/".join(
+        [
+            data.data_hash,
+            *(config.model_dump_json() for config in (plain, informed, TransitionsConfig(), ItemKnnConfig())),
+            EaseConfig.for_data(training.interactions).model_dump_json(),
+            str((ATTRIBUTE_WEIGHTS, RECENT, _ASKED, _WEIGHED)),
+        ]
+    )
     key = hashlib.sha256(told.encode()).hexdigest()
     file = out / f"{data.name}-{seed}.json"
     if file.is_file():
         kept = Result.model_validate_json(file.read_text(encoding="utf-8"))
         if kept.key == key:
             return kept
-    training = data.training()
     rng = np.random.default_rng(0)
     order = rng.permutation(len(data.sequences)).astype(np.int64)
     asked, weighed = np.sort(order[:_ASKED]), np.sort(order[:_WEIGHED])
