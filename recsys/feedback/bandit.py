@@ -45,14 +45,18 @@ class BanditConfig(BaseModel):
     """The dimensions, in order."""
     slope: float = Field(default=0.15, gt=0.0)
     """How much better the reaction to an item is whose score is one standard deviation of the pool higher."""
-    spread: float = Field(default=1.0, gt=0.0)
-    """Standard deviation of a multiplier before anything is known; its mean is 1."""
+    spread: float = Field(default=0.5, gt=0.0)
+    """Standard deviation of a multiplier before anything is known; its mean is 1. Wider learns faster, and from people
+    who go by what everybody goes by it learns noise."""
     most: float = Field(default=4.0, gt=1.0)
     """Largest multiplier; the smallest is 0."""
-    noise: float = Field(default=0.7, gt=0.0)
+    noise: float = Field(default=1.0, gt=0.0)
     """Standard deviation of a reaction around what is expected."""
     level: float = Field(default=1.0, gt=0.0)
     """Standard deviation of a person's mean reaction, around 0."""
+    explore: float = Field(default=0.5, ge=0.0, le=1.0)
+    """Share of the posterior's standard deviation that a draw has: 1 draws from the posterior, as the bound on regret
+    assumes; less tries less, 0 nothing."""
     forget: float = Field(default=1.0, gt=0.0, le=1.0)
     """What stays of the evidence after a round; below 1 the person may change."""
     seed: int = 0
@@ -140,7 +144,8 @@ class GranularityBandit:
         low, high = np.zeros(size), np.full(size, self.config.most * self.config.slope)
         # The level is no part of a ranking: its marginal is taken out.
         covariance: Values = np.asarray(np.linalg.inv(precision)[:size, :size], dtype=np.float64)
-        if explore:
+        if explore and self.config.explore:
+            covariance = covariance * self.config.explore**2
             rng = np.random.default_rng([self.config.seed, self.rounds])
             theta = _in_box(mean[:size], covariance, low, high, rng)
         else:

@@ -43,6 +43,9 @@ class FeedbackStore:
             self._connection = sqlite3.connect(file, check_same_thread=False, timeout=10.0)
             # Deleted rows are overwritten with zeros, so that nothing of an erased person stays in the file.
             self._connection.execute("PRAGMA secure_delete=ON")
+            # An event is written to the log that stands beside the file, without waiting for the disk to turn.
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.executescript(_TABLES)
 
     @staticmethod
@@ -56,7 +59,7 @@ class FeedbackStore:
         return cls(cls.file_of(people))
 
     def add(self, event: Event) -> None:
-        """Keep an event; it is on disk when this returns. The same id again changes nothing."""
+        """Keep an event; it outlives the process when this returns. The same id again changes nothing."""
         row = (
             event.id, event.user, event.item, event.kind, event.value, event.time.isoformat(), event.scene,
         )  # fmt: skip
@@ -81,6 +84,9 @@ class FeedbackStore:
             gone = self._connection.execute(f"DELETE FROM events WHERE {which}", given).rowcount
             if gone or item is None:
                 self._connection.execute("DELETE FROM states WHERE user = ?", (user,))
+        with self._lock, self._answering():
+            # What was erased must not stay in the log either.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 
     def export(self, user: str) -> dict[str, Any]:

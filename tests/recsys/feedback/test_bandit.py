@@ -12,7 +12,7 @@ from recsys.feedback.bandit import (
     regret_bound,
 )
 
-TWO = BanditConfig(granularities=("behaviour", "text"))
+TWO = BanditConfig(granularities=("behaviour", "text"), spread=1.0, noise=0.7, explore=1.0)
 
 
 def told(bandit: GranularityBandit, truth: np.ndarray, rounds: int, seed: int = 0) -> None:
@@ -47,6 +47,17 @@ def test_draws_come_together_as_evidence_grows():
 
     assert spread(few) > 0.5
     assert spread(many) < 0.4 * spread(few)
+
+
+def test_less_exploring_stays_nearer_to_the_most_likely():
+    def distance(explore: float) -> float:
+        found = []
+        for seed in range(40):
+            bandit = GranularityBandit(TWO.model_copy(update={"seed": seed, "explore": explore}))
+            found += [abs(value - 1.0) for value in bandit.multipliers().values()]
+        return float(np.mean(found))
+
+    assert distance(0.0) < 1e-9 < distance(0.3) < distance(1.0)
 
 
 def test_a_draw_is_the_same_for_the_same_state_and_seed_and_new_after_a_round():
