@@ -23,7 +23,7 @@ SEEDS = 3
 CONFIG = RatingConfig()
 FEW = (0, 1, 3, 5, 10, 20)
 """Ratings that a new person has given."""
-_ALS_PRICES = (4.0, 8.0, 16.0)
+_ALS_PRICES = (8.0, 16.0, 32.0)
 _REACH = {"ml-100k": "<= .92", "ml-1m": "<= .86"}
 _PUBLISHED = {
     "ml-100k": "Published on random divisions of 80/20 to 90/10: tuned biased factorisation .905 to .92.",
