@@ -35,6 +35,13 @@ class FusedConfig(BaseModel):
     """Principal directions of the language vectors that are kept, each brought to unit spread."""
     text_start: bool = True
     """Item vectors start from the language vectors, beside what is learned freely."""
+    spectral_start: bool = True
+    """Item vectors start from the leading directions of the graph of people and items, with a learned gain for each
+    direction, so that what is learned freely starts at nothing; without, free vectors start from noise."""
+    start_entities: float = Field(default=0.1, ge=0.0)
+    """Weight of each relation to entities beside people in that graph; 0 is people alone."""
+    item_degree: float = Field(default=0.4, ge=0.0, le=1.0)
+    """Power of an item's popularity by which its vector as a candidate is multiplied, and in a history divided."""
     own_role: bool = True
     """An item in a history has a learned vector of its own beside the mapped vector that it has as a candidate;
     without, and without a map, the score is that of LightGCN."""
@@ -116,6 +123,8 @@ class FusedConfig(BaseModel):
             "granularities": (Granularity.BEHAVIOUR,),
             "dim": 64,
             "text_start": False,
+            "spectral_start": False,
+            "item_degree": 0.0,
             "own_role": False,
             "layers": 2,
             "combine": "mean",

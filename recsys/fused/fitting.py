@@ -14,13 +14,13 @@ from scipy.sparse import csr_array
 from recsys.fused.batches import Behaviour
 from recsys.fused.checkpoint import remove_checkpoint
 from recsys.fused.config import ORDER, FusedConfig
-from recsys.fused.graph import edges, ties
+from recsys.fused.graph import edges, leading_directions, ties
 from recsys.fused.known import know
 from recsys.fused.language import Whitening, learn_whitening
 from recsys.fused.network import Network, Parts, Vectors
 from recsys.fused.state import FusedState
 from recsys.fused.training import Run, Watched, finished, grains_in_words, train
-from recsys.models.base import TrainingData, Users
+from recsys.models.base import FloatMatrix, TrainingData, Users
 from recsys.models.held_out import hold_out, people_with_targets
 from recsys.schema import Granularity as Grain
 from recsys.sparse import ones_at
@@ -108,6 +108,7 @@ def _prepare(model: FusedModel, data: TrainingData, whitening: Whitening | None)
         attributes=data.attributes if Grain.ATTRIBUTES in grains else None,
         relations=dict(sorted(data.relations.items())) if Grain.GRAPH in grains else {},
         language=language,
+        directions=_directions(met, data, config),
         met=np.bincount(met.indices, minlength=met.shape[1]).astype(np.float32),
         scenes=("default", *scenes),
         contexts=tuple(sorted(model.contexts)) if Grain.CONTEXT in grains else (),
@@ -124,6 +125,13 @@ def _prepare(model: FusedModel, data: TrainingData, whitening: Whitening | None)
         contexts=contexts,
         social=social,
     )
+
+
+def _directions(met: csr_array, data: TrainingData, config: FusedConfig) -> FloatMatrix | None:
+    if not config.spectral_start:
+        return None
+    others = [data.attributes, *(data.relations[name] for name in sorted(data.relations))]
+    return leading_directions(met, others, config.start_entities, config.dim, config.seed)
 
 
 def _state(

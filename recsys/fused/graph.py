@@ -8,13 +8,14 @@ item need to be kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
+from scipy.sparse.linalg import svds
 
-from recsys.models.base import TrainingData
+from recsys.models.base import FloatMatrix, TrainingData
 from recsys.sparse import ones_at
 
 MET = "met"
@@ -100,6 +101,31 @@ def strongest(rows: csr_array, most: int) -> csr_array:
     kept = np.sort(order[place < most])
     start = np.r_[0, np.cumsum(np.minimum(lengths, most))]
     return csr_array((rows.data[kept], rows.indices[kept], start), shape=rows.shape)
+
+
+def leading_directions(
+    met: csr_array, others: Sequence[csr_array], weight: float, most: int, seed: int
+) -> FloatMatrix:
+    """Return the leading directions of the graph of items with people and entities, (n_items, most).
+
+    They are the right singular vectors of the normalised matrices on top of each other, people with weight 1 and each
+    of `others` (n_entities, n_items) with `weight`: where endless propagation would end (Shen et al., 2021). Each is
+    multiplied by the root of its singular value, so that products of rows are filtered by it. Strongest first; columns
+    past what the graph has are zeros. The seed is of the vector from which they are sought.
+    """
+    found = np.zeros((met.shape[1], most), dtype=np.float32)
+    root = np.float32(np.sqrt(weight))
+    parts = [symmetric(met), *(symmetric(other) * root for other in others if weight and other.shape[0])]
+    stacked = csr_array(vstack(parts, format="csr"))
+    rank = min(most, min(stacked.shape) - 1)
+    if rank < 1 or not stacked.nnz:
+        return found
+    start = np.random.default_rng(seed).normal(size=min(stacked.shape)).astype(np.float32)
+    _, values, right = svds(stacked, k=rank, v0=start)
+    order = np.argsort(-values, kind="stable")
+    kept = order[values[order] > 1e-6]
+    found[:, : len(kept)] = right[kept].T * np.sqrt(values[kept])
+    return found
 
 
 def mean_of(source: csr_array) -> csr_array:

@@ -61,7 +61,8 @@ class FusedModel:
         self.language, self.encode, self.contexts = language, encode, dict(contexts or {})
         self.checkpoints, self.tell = checkpoints, tell
         self.watch: Watcher | None = None
-        """Called after each epoch of `fit` with the epoch and a model that scores as this one would now."""
+        """Called after each epoch of the last stage of `fit` with its number and the state; `show` it in another
+        model to score with it."""
         self.recommends_for_cold = True
         """False once it is trained without the popularity prior and cannot read words."""
         self._use(FusedState.empty(self.config))
@@ -169,6 +170,11 @@ class FusedModel:
             ) from error
         self._use(read_state(config, card.n_items, about, tensors))
         self.config, self.card = config, card.model_copy(update={"config": told})
+
+    def show(self, state: FusedState, n_items: int) -> None:
+        """Score with a state of a training that goes on; see `watch`."""
+        self._use(state)
+        self.card = ModelCard(name=self.name, n_items=n_items, notes=["A training that goes on."])
 
     def _use(self, state: FusedState) -> None:
         self.state = state

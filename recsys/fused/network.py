@@ -37,6 +37,8 @@ class Parts:
     """Relation to (n_entities, n_items); empty where the grain is off."""
     language: FloatMatrix | None
     """Whitened vectors (n_items, language_dim), or None."""
+    directions: FloatMatrix | None
+    """Shape (n_items, dim); where item vectors start, or None for noise."""
     met: NDArray[np.float32]
     """Shape (n_items,); by how many people each item was met."""
     scenes: tuple[str, ...]
@@ -71,12 +73,21 @@ class Network(nn.Module):
 
         seen = torch.from_numpy((parts.met > 0).astype(np.float32))
         self.register_buffer("seen", seen, persistent=False)
-        self.free = free(n, dim)
+        degree = np.sqrt(np.maximum(parts.met, 1.0)) ** (2.0 * config.item_degree)
+        degree /= np.exp(np.log(degree).mean()) if n else 1.0
+        self.register_buffer("degree", torch.from_numpy(degree.astype(np.float32)), persistent=False)
+        # With a start that ranks well already, noise would only have to be unlearned.
+        noise = 0.0 if parts.directions is not None else _START
+        directions = None if parts.directions is None else torch.from_numpy(parts.directions)
+        self.register_buffer("directions", directions, persistent=False)
+        self.gain = nn.Parameter(torch.zeros(2, dim))
+        self.gain.requires_grad_(parts.directions is not None)
+        self.free = free(n, dim, spread=noise)
         self.start = (
-            free(config.language_dim, dim) if parts.language is not None and config.text_start else None
+            free(config.language_dim, dim, spread=noise / np.sqrt(config.language_dim))
+            if parts.language is not None and config.text_start
+            else None
         )
-        if self.start is not None:
-            self.start.data /= np.sqrt(config.language_dim)
         self.layer_weights = nn.Parameter(torch.full((config.layers + 1,), 1.0 / (config.layers + 1)))
         self.layer_weights.requires_grad_(config.combine == "learned")
         self.gate = nn.Parameter(
@@ -86,10 +97,10 @@ class Network(nn.Module):
         self.relations = tuple(parts.ties)
         self.bias = nn.Parameter(_popularity(parts.met))
         self.bias.requires_grad_(Grain.POPULARITY in parts.grains)
-        self.role_free = free(n, dim) if config.own_role else None
+        self.role_free = free(n, dim, spread=noise) if config.own_role else None
         maps = [g for g in (Grain.BEHAVIOUR, Grain.SEQUENCE, Grain.SOCIAL) if g in parts.grains]
         self.maps = nn.ParameterDict(
-            {grain.value: torch.eye(dim) for grain in maps if grain != Grain.BEHAVIOUR or config.own_role}
+            {g.value: torch.zeros(dim, dim) for g in maps if g != Grain.BEHAVIOUR or config.own_role}
         )
         self.tables, self.table_maps = nn.ParameterDict(), nn.ParameterDict()
         self.means: dict[str, SparseConstant] = {}
@@ -99,16 +110,15 @@ class Network(nn.Module):
                 key = f"{grain.value}/{name}"
                 self._mean_rows[key] = mean_of(source)
                 self.means[key] = SparseConstant(self._mean_rows[key], device)
-                self.tables[key] = free(source.shape[0], config.entity_dim)
+                self.tables[key] = free(source.shape[0], config.entity_dim, spread=noise)
             self.table_maps[grain.value] = free(config.entity_dim, dim)
-        self.text_map = free(config.language_dim, dim, spread=_START / np.sqrt(config.language_dim))
+        self.text_map = free(config.language_dim, dim, spread=noise / np.sqrt(config.language_dim))
         self.text_map.requires_grad_(Grain.TEXT in parts.grains)
         self.recency = nn.Parameter(-torch.log1p(torch.arange(config.recent, dtype=torch.float32)))
         self.contexts = free(len(parts.contexts), dim)
         self.scenes = nn.Parameter(torch.ones(len(parts.scenes), dim))
         self.scenes.requires_grad_(len(parts.scenes) > 1)
-        rows = (len(parts.scenes), len(config.buckets) + 1, len(ORDER))
-        self.lambdas = nn.Parameter(torch.full(rows, 1.0 if config.signed else float(np.log(np.expm1(1.0)))))
+        self.lambdas = nn.Parameter(_first_lambdas(parts, config))
         self.ties = {name: SparseConstant(matrix, device) for name, matrix in parts.ties.items()}
         self.register_buffer(
             "language",
@@ -116,7 +126,9 @@ class Network(nn.Module):
             persistent=False,
         )
         self.language: Tensor | None
+        self.directions: Tensor | None
         self.seen: Tensor
+        self.degree: Tensor
         self.to(device)
 
     @staticmethod
@@ -129,9 +141,10 @@ class Network(nn.Module):
         return found
 
     def decayed(self) -> list[nn.Parameter]:
-        """Return the freely learned vectors, which alone decay."""
-        tables = [self.free, *self.tables.values()]
-        return [*tables, self.role_free] if self.role_free is not None else tables
+        """Return what decays: all that changes a vector freely, and starts at nothing where the start is the graph."""
+        found = [self.free, self.text_map, *self.tables.values(), *self.maps.values()]
+        found += [one for one in (self.role_free, self.start) if one is not None]
+        return [parameter for parameter in found if parameter.requires_grad]
 
     def open_gates(self) -> Tensor:
         """Return each relation's gate, above 0, in the order of `relations`."""
@@ -145,41 +158,37 @@ class Network(nn.Module):
 
     def all_vectors(self) -> Vectors:
         """Return the vectors of every item, propagated over the whole graph."""
-        nothing_met = self.seen[:, None]
-        start = self.free * nothing_met
-        if self.start is not None and self.language is not None:
-            start = start + self.language @ self.start
-        layers = [start]
-        gates = self.open_gates()
+        layers = [self._start(None)]
         for _ in range(self.config.layers if self.ties else 0):
-            layers.append(
-                torch.stack(
-                    [gates[k] * (self.ties[name] @ layers[-1]) for k, name in enumerate(self.relations)]
-                ).sum(0)
-                if len(self.ties) > 1
-                else gates[0] * (self.ties[self.relations[0]] @ layers[-1])
-            )
+            layers.append(self._next(self.ties, layers[-1]))
         return self._vectors(self._combined(layers), None)
 
     def sampled_vectors(self, sample: Sample) -> Vectors:
         """Return the vectors of the items that the sample was asked for, propagated over the sample."""
-        device = self.free.device
-        nodes = torch.from_numpy(sample.nodes).to(device)
-        start = self.free[nodes] * self.seen[nodes, None]
-        if self.start is not None and self.language is not None:
-            start = start + self.language[nodes] @ self.start
-        layers, gates = [start], self.open_gates()
+        layers = [self._start(torch.from_numpy(sample.nodes).to(self.free.device))]
         for block in sample.layers:
-            layers.append(
-                torch.stack(
-                    [
-                        gates[k] * (SparseConstant(block[name], device) @ layers[-1])
-                        for k, name in enumerate(self.relations)
-                    ]
-                ).sum(0)
-            )
+            ties = {name: SparseConstant(matrix, self.free.device) for name, matrix in block.items()}
+            layers.append(self._next(ties, layers[-1]))
         asked = sample.nodes[: sample.asked]
         return self._vectors(self._combined([layer[: sample.asked] for layer in layers]), asked)
+
+    def _start(self, nodes: Tensor | None) -> Tensor:
+        def among(table: Tensor) -> Tensor:
+            return table if nodes is None else table[nodes]
+
+        start = among(self.free) * among(self.seen)[:, None]
+        if self.directions is not None:
+            start = start + among(self.directions) * torch.exp(self.gain[0])
+        if self.start is not None and self.language is not None:
+            start = start + among(self.language) @ self.start
+        return start
+
+    def _next(self, ties: Mapping[str, SparseConstant], vectors: Tensor) -> Tensor:
+        gates = self.open_gates()
+        total = gates[0] * (ties[self.relations[0]] @ vectors)
+        for k, name in enumerate(self.relations[1:], start=1):
+            total = total + gates[k] * (ties[name] @ vectors)
+        return total
 
     def _combined(self, layers: list[Tensor]) -> Tensor:
         total = self.layer_weights[0] * layers[0]
@@ -187,12 +196,14 @@ class Network(nn.Module):
             total = total + weight * layer
         return total
 
-    def _vectors(self, candidates: Tensor, items: NDArray[np.int64] | None) -> Vectors:
-        chosen = None if items is None else torch.from_numpy(items).to(candidates.device)
+    def _vectors(self, combined: Tensor, items: NDArray[np.int64] | None) -> Vectors:
+        chosen = None if items is None else torch.from_numpy(items).to(combined.device)
 
         def among(table: Tensor) -> Tensor:
             return table if chosen is None else table[chosen]
 
+        degree = among(self.degree)[:, None]
+        candidates, met = combined * degree, combined / degree * torch.exp(self.gain[1])
         roles: dict[Grain, Tensor] = {}
         for grain in self.grains:
             if grain is Grain.TEXT and self.language is not None:
@@ -200,9 +211,9 @@ class Network(nn.Module):
             elif grain in (Grain.ATTRIBUTES, Grain.GRAPH):
                 roles[grain] = self._table_role(grain, items)
             elif grain is Grain.BEHAVIOUR and self.role_free is None:
-                roles[grain] = candidates
+                roles[grain] = met
             elif grain in (Grain.BEHAVIOUR, Grain.SEQUENCE, Grain.SOCIAL):
-                roles[grain] = candidates @ self.maps[grain.value]
+                roles[grain] = met + met @ self.maps[grain.value]
                 if grain is Grain.BEHAVIOUR and self.role_free is not None:
                     roles[grain] = roles[grain] + among(self.role_free * self.seen[:, None])
         return Vectors(candidates, roles, among(self.bias))
@@ -262,6 +273,15 @@ class Network(nn.Module):
         there = (index != NOTHING).to(role.dtype)
         weights = torch.exp(self.recency)[None, :] * there
         return torch.einsum("np,npd->nd", weights, role[index.clamp(min=0)])
+
+
+def _first_lambdas(parts: Parts, config: FusedConfig) -> Tensor:
+    """Start every lambda at 1; where item vectors start from the graph, which knows what is popular, the prior's at .1
+    for people of whom something is known."""
+    table = torch.ones(len(parts.scenes), len(config.buckets) + 1, len(ORDER))
+    if parts.directions is not None:
+        table[:, 1:, ORDER.index(Grain.POPULARITY)] = 0.1
+    return table if config.signed else torch.log(torch.expm1(table))
 
 
 def _popularity(met: NDArray[np.float32]) -> Tensor:

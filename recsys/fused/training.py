@@ -26,6 +26,8 @@ from recsys.schema import Granularity as Grain
 FULL_SOFTMAX_UP_TO = 30_000
 """Items from which `auto` samples the softmax."""
 _K = 20
+_POWERS = 14
+"""Powers of 2 that are tried as the scale of a start."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,11 @@ def train(
     network = Network(parts, config, device)
     kept = {id(parameter) for parameter in network.decayed()}
     others = [p for p in network.parameters() if p.requires_grad and id(p) not in kept]
-    decayed = [p for p in network.decayed() if p.requires_grad]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        [
+            {"params": network.decayed(), "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ],
         lr=config.learning_rate,
     )
     progress = Progress(key=run.key, stage=stage, epochs=epochs)
@@ -82,6 +86,8 @@ def train(
             progress, best = found
             run.tell(f"Going on after epoch {progress.epoch} of {epochs}")
     steps = steps_of(behaviour, config)
+    if not progress.epoch and steps and parts.directions is not None:
+        _scale(network, parts, behaviour, config)
     while progress.epoch < epochs and not progress.stopped and steps:
         epoch = progress.epoch
         # Each epoch draws from a generator of its own, so that a run that goes on draws what it would have drawn.
@@ -136,6 +142,20 @@ def scores(network: Network, vectors: Vectors, known: Known) -> Tensor:
     if Grain.POPULARITY in network.grains:
         found = found + network.prior(known)[:, None] * vectors.bias
     return found
+
+
+def _scale(network: Network, parts: Parts, behaviour: Behaviour, config: FusedConfig) -> None:
+    """Give the start the scale, a power of 2, under which one batch is likeliest; gains would take long to."""
+    rng = np.random.default_rng([config.seed, 2])
+    batch = next(batches(behaviour, config, parts.grains, rng))
+    found: dict[int, float] = {}
+    with torch.no_grad():
+        for power in range(_POWERS):
+            network.gain.fill_(0.5 * power * math.log(2.0))
+            found[power] = float(_loss(network, parts, config, batch, rng))
+            if power and found[power] > found[power - 1]:
+                break
+        network.gain.fill_(0.5 * min(found, key=lambda power: found[power]) * math.log(2.0))
 
 
 def _step(

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from torch_geometric.nn import LGConv
 
-from recsys.fused.graph import mean_of, strongest, ties, two_hops
+from recsys.fused.graph import leading_directions, mean_of, strongest, ties, two_hops
 from recsys.fused.sampling import sample_around
 from recsys.fused.sparse_product import SparseConstant
 
@@ -89,3 +89,19 @@ def test_a_small_sample_is_right_on_average():
         total += sample.layers[0]["a"] @ vectors[sample.nodes]
         assert np.diff(sample.layers[0]["a"].indptr).max() <= 3
     np.testing.assert_allclose(total / 600, (relations["a"] @ vectors)[asked], rtol=0.05)
+
+
+def test_directions_are_those_of_the_whole_normalised_graph():
+    met, made = random_matrix(8, (14, 9), 0.4), random_matrix(9, (5, 9), 0.4)
+    found = leading_directions(met, [made], 0.5, 4, seed=0)
+    operator = (two_hops(met, 0) + 0.5 * two_hops(made, 0)).toarray()
+    values, vectors = np.linalg.eigh(operator)
+    first = vectors[:, ::-1][:, :4] * np.sqrt(np.sqrt(values[::-1][:4]))
+    np.testing.assert_allclose(np.abs(found), np.abs(first), atol=1e-4)
+
+
+def test_a_graph_of_few_people_has_few_directions():
+    found = leading_directions(random_matrix(8, (3, 9), 0.6), [], 0.1, 6, seed=0)
+    assert found.shape == (9, 6)
+    assert (np.abs(found).sum(axis=0) > 0).sum() == 2
+    assert not leading_directions(csr_array((3, 9), dtype=np.float32), [], 0.1, 6, seed=0).any()
