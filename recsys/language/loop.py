@@ -132,7 +132,8 @@ class Run:
     def _look(self, look: Callable[[], tuple[float, dict[str, float]]]) -> None:
         figure, figures = look()
         self.worse += 1
-        if figure > self.best_figure:
+        # Too little data to set anything aside: then all that can be done is to train to the end.
+        if figure > self.best_figure or not figures:
             self.best_figure, self.best_step, self.worse = figure, self.step, 0
             self.best_figures = figures
             self.best = {name: p.detach().clone() for name, p in self.parameters.items()}

@@ -49,7 +49,7 @@ def test_the_best_look_is_kept():
 
 def test_training_stops_when_nothing_gets_better():
     run, backward, _, _ = _run(steps=100, patience=2)
-    run.go(backward, lambda: (1.0, {}), None, "k")
+    run.go(backward, lambda: (1.0, {"figure": 1.0}), None, "k")
     assert run.step == 10
     assert run.best_step == 0
 

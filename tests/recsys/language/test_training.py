@@ -175,6 +175,15 @@ def test_what_cannot_be_learned_is_said(films, film_data, tiny_encoder, tmp_path
         LanguageTowerConfig(history_weight=0.0, wish_weight=0.0)
 
 
+def test_with_nothing_to_set_aside_training_goes_to_the_end(film_data, tiny_encoder, tmp_path):
+    few = np.zeros((20, 60), dtype=np.float32)
+    few[np.arange(20)[:, None], np.arange(20)[:, None] * 2 + np.arange(3)] = 1.0
+    data = TrainingData(csr_array(few), film_data.attributes, film_data.texts)
+    result = train_tower(data, [], tmp_path, _config(tiny_encoder, epochs=3))
+    assert result.figures == {}
+    assert result.steps["head"] == 6
+
+
 def test_wishes_alone_are_enough(films, film_data, tiny_encoder, tmp_path):
     nobody = TrainingData(csr_array((0, 60), dtype=np.float32), film_data.attributes, film_data.texts)
     figures = train_tower(nobody, films, tmp_path, _config(tiny_encoder)).figures
