@@ -110,6 +110,16 @@ class TestRanking:
         assert found.ndcg("sum") == pytest.approx(reached)
         assert found.ndcg("sum") >= found.ndcg("knows") > found.ndcg("does not")
 
+    @pytest.mark.shared_data
+    def test_counted_transitions_reach_what_they_do_on_beauty_and_not_more(self):
+        """A ceiling too: a target that leaks into the training shows up as too good."""
+        data = read_s3(shared_data() / "s3rec", "Beauty")
+        model = Transitions()
+        model.fit(data.training())
+        people = np.arange(0, len(data.sequences), 10)
+        found = rank_all(data, [Member("transitions", model.score)], {}, people, test=False)
+        assert 0.065 < found.ndcg("transitions") < 0.090
+
     def test_recent_items_weigh_more(self):
         history = csr_array(np.array([[1.0, 1.0, 0.0, 1.0]], dtype=np.float32))
         recent = s3.recent_first(Users(history, sequences=[np.array([3, 0, 1])]))
