@@ -21,7 +21,7 @@ from recsys.models.popularity import Popularity
 from recsys.models.text_tower import TextTower
 
 _FOLDED = (1, 3, 5)
-_LEARNED_FROM = 1_500
+_LEARNED_FROM = 1_000
 """Known people whose sentences teach what words say."""
 
 
