@@ -61,8 +61,9 @@ class _Network(torch.nn.Module):
         self.word = vectors(n_words)
         self.attribute, self.wanted = vectors(attributes.shape[0]), vectors(attributes.shape[0])
         self.said_by = torch.nn.Parameter(torch.ones(2))
-        for name in ("popularity", "seekers_bias", "outside_bias"):
-            self.register_parameter(name, torch.nn.Parameter(torch.zeros(n_items)))
+        self.popularity, self.seekers_bias, self.outside_bias = (
+            torch.nn.Parameter(torch.zeros(n_items)) for _ in range(3)
+        )
         self._having = _shared_out(attributes.T.tocsr())
 
     def of_attributes(self) -> Tensor:
@@ -121,7 +122,7 @@ def train_network(lessons: Lessons, config: DialogueConfig, seed: int) -> Dialog
         for start in range(0, n, config.batch_size):
             loss = _loss(network, lessons, order[start : start + config.batch_size], config, rng)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
     return DialogueNetwork(_taken(network))
@@ -230,7 +231,7 @@ def _taken(network: _Network) -> dict[str, NDArray[np.float32]]:
             "graph": of_attributes,
             "words": network.word,
             "attributes": network.wanted + network.attribute,
-            "popularity": network.get_parameter("popularity"),
+            "popularity": network.popularity,
             "said_by": network.said_by,
         }
         return {name: tensor.detach().numpy().copy() for name, tensor in made.items()}
