@@ -7,6 +7,7 @@ here and to learn the weights of the ensemble; for the test all members are fitt
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,10 +17,20 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from eval.figures import Figure, MeasureOptions, Section
-from eval.offline_figures.ranking import Arena, Contestant, Measured, results_table, shown
-from eval.offline_figures.stacking import WHOLE, Part, StackRun, draw, kept_run, run_stack, worth_table
+from eval.offline_figures.ranking import Arena, Contestant, Fit, Measured, results_table, shown
+from eval.offline_figures.stacking import (
+    WHOLE,
+    Part,
+    StackRun,
+    draw,
+    ensemble_row,
+    fitted_members,
+    kept_run,
+    member_rows,
+    run_stack,
+    worth_table,
+)
 from recsys.ensemble import Ensemble, EnsembleConfig, Member
-from recsys.ensemble.cells import Cells
 from recsys.errors import SourceError
 from recsys.models.base import Scorer, TrainingData, Users
 from recsys.models.ease import Ease, EaseConfig
@@ -31,17 +42,16 @@ from recsys.models.user_knn import UserKnn, UserKnnConfig
 from recsys.sparse import ones_at
 
 RECALL, NDCG = 0.190, 0.160
-SEEDS = 3
+SEEDS = 1
 _CARVED = 0.2
 """Share of each history of train that choices were made on."""
-_JUDGES = 6_000
+_JUDGES = 4_000
 """People of the carved part that weights are learned on."""
 _QUICK_PEOPLE = 1_500
-_BLOCK = 256
-GCN_FILTER = GraphFilterConfig(rank=448, low_pass=0.3, sharpening=0.0)
-SHARP_FILTER = GraphFilterConfig(rank=448, low_pass=0.2, sharpening=2.5)
+_BLOCK = 512
+FILTER = GraphFilterConfig(rank=448, low_pass=0.2, sharpening=1.5)
 ITEM_KNN = ItemKnnConfig(neighbours=100, popularity=0.3)
-USER_KNN = UserKnnConfig(neighbours=300, sharpness=3.0, rarity=1.0)
+USER_KNN = UserKnnConfig(neighbours=300, sharpness=1.5, rarity=0.0)
 EASE = EaseConfig(regularization=100.0, dropout=0.0, attribute_weight=0.0, max_items=10_000)
 ENSEMBLE = EnsembleConfig(select=False, people=_JUDGES)
 
@@ -64,30 +74,19 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
     seeds = [options.seed + k for k in range(1 if options.quick else SEEDS)]
     key = f"{places.data_hash}-{options.quick}"
     arena = Arena(Users(places.train), places.test, options.out / "gowalla", key, _BLOCK)
-    contestants = _contestants(places.train)
-    runs: list[list[Measured]] = []
-    for contestant in contestants:
-        own = seeds if contestant.random else seeds[:1]
-        runs.append([arena.measured(contestant, seed, progress) for seed in own])
-    stacks = [
-        kept_run(
-            arena.folder / f"ensemble-{seed}-{key[:12]}.json",
-            partial(_stack, places, arena, seed, options.seed, progress),
-        )
-        for seed in seeds
-    ]
-    ours = [
-        Measured(
-            label="ensemble",
-            seed=stack.seed,
-            recall=stack.recall[WHOLE],
-            ndcg=stack.ndcg[WHOLE],
-            fit_seconds=stack.fit_seconds,
-            score_seconds=stack.score_seconds,
-            peak_mb=stack.peak_mb,
-        )
-        for stack in stacks
-    ]
+    first = seeds[0]
+    beside, parts = _beside(places.train), _parts(places.train)
+    label = _label(key, parts)
+    fits: dict[tuple[str, int], Fit] = {}
+    stacks = []
+    for seed in seeds:
+        members, took = fitted_members(parts, arena, seed, first, progress)
+        fits |= took
+        file = arena.folder / f"ensemble-{seed}-{label}.json"
+        stacks.append(kept_run(file, partial(_stack, places, arena, members, seed, first, label, progress)))
+    runs = [[arena.measured(contestant, first, progress)] for contestant in beside]
+    runs += member_rows(parts, stacks, fits, first)
+    ours = ensemble_row(stacks)
     accuracy = {row[0].label: _means(row) for row in [*runs, ours]}
     plot = "plots/gowalla.svg"
     draw(options.out / plot, "Gowalla, all places ranked", accuracy, stacks, (RECALL, NDCG))
@@ -156,57 +155,59 @@ def read_places(folder: Path) -> Places:
     return Places(train, test, digest.hexdigest())
 
 
-def _contestants(train: csr_array) -> tuple[Contestant, ...]:
-    """The models on this part of the data; all but the first two are members."""
-    data = TrainingData(train, csr_array((0, train.shape[1]), dtype=np.float32))
-
-    def filtered(label: str, config: GraphFilterConfig) -> Contestant:
-        def make(seed: int) -> Scorer:
-            return GraphFilter(config.model_copy(update={"seed": seed}))
-
-        return Contestant(label, make, data, random=True, config=config.model_dump())
-
+def _beside(train: csr_array) -> tuple[Contestant, ...]:
+    """Models that are measured and are no members."""
+    data = _known(train)
     return (
         Contestant("popularity", lambda _: Popularity(), data),
         Contestant("EASE", lambda _: Ease(EASE), data, config=EASE.model_dump()),
-        filtered("graph filter", GCN_FILTER),
-        filtered("sharpened graph filter", SHARP_FILTER),
-        Contestant("item-kNN", lambda _: ItemKnn(ITEM_KNN), data, config=ITEM_KNN.model_dump()),
-        Contestant("user-kNN", lambda _: UserKnn(USER_KNN), data, config=USER_KNN.model_dump()),
     )
 
 
 def _parts(train: csr_array) -> list[Part]:
-    return [Part(contestant) for contestant in _contestants(train)[1:]]
+    data = _known(train)
+
+    def filtered(seed: int) -> Scorer:
+        return GraphFilter(FILTER.model_copy(update={"seed": seed}))
+
+    members = (
+        Contestant("graph filter", filtered, data, random=True, config=FILTER.model_dump()),
+        Contestant("item-kNN", lambda _: ItemKnn(ITEM_KNN), data, config=ITEM_KNN.model_dump()),
+        Contestant("user-kNN", lambda _: UserKnn(USER_KNN), data, config=USER_KNN.model_dump()),
+    )
+    return [Part(contestant) for contestant in members]
 
 
-def _stack(places: Places, arena: Arena, seed: int, first: int, progress: Callable[[str], None]) -> StackRun:
+def _known(train: csr_array) -> TrainingData:
+    return TrainingData(train, ones_at([], [], (0, train.shape[1])))
+
+
+def _stack(
+    places: Places,
+    arena: Arena,
+    members: list[Member],
+    seed: int,
+    first: int,
+    label: str,
+    progress: Callable[[str], None],
+) -> StackRun:
     kept, targets = hold_out(places.train, _CARVED, 0)
     judges = people_with_targets(targets, _JUDGES, 0)
     carved = Arena(
         Users(kept[judges]), targets[judges], arena.folder / "carved", arena.key + "-carved", arena.block
     )
-    cells = _cells(carved, kept, seed, first, progress)
-    members = _members(arena, places.train, seed, first, progress)
-    data = TrainingData(places.train, csr_array((0, places.train.shape[1]), dtype=np.float32))
-    return run_stack(members, cells, data, ENSEMBLE, arena, seed, progress)
-
-
-def _cells(carved: Arena, kept: csr_array, seed: int, first: int, progress: Callable[[str], None]) -> Cells:
-    ensemble = Ensemble(_members(carved, kept, seed, first, progress), ENSEMBLE)
-    ensemble.adopt(TrainingData(kept, csr_array((0, kept.shape[1]), dtype=np.float32)))
+    ensemble = Ensemble(fitted_members(_parts(kept), carved, seed, first, progress)[0], ENSEMBLE)
+    ensemble.adopt(_known(kept))
     progress(f"Scoring {carved.targets.shape[0]:,} people of the carved part")
-    return ensemble.cells(carved.users, carved.targets)
+    cells = ensemble.cells(carved.users, carved.targets)
+    return run_stack(members, cells, _known(places.train), ENSEMBLE, arena, seed, progress, label)
 
 
-def _members(
-    arena: Arena, train: csr_array, seed: int, first: int, progress: Callable[[str], None]
-) -> list[Member]:
-    found = []
-    for part in _parts(train):
-        own = seed if part.contestant.random else first
-        found.append(Member(part.name, arena.fitted(part.contestant, own, progress)[0], part.granularity))
-    return found
+def _label(key: str, parts: list[Part]) -> str:
+    """Tell one configuration of members and weights from another."""
+    told = [[part.name, part.contestant.config] for part in parts]
+    text = json.dumps([key, told, ENSEMBLE.model_dump(), _CARVED, _JUDGES], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _means(runs: list[Measured]) -> tuple[float, float]:

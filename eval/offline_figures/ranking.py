@@ -43,6 +43,16 @@ class Measured(BaseModel):
     """Largest resident memory of the process while the model was fitted and scored, data included."""
 
 
+class Fit(BaseModel):
+    """What fitting a model took."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seconds: float
+    peak_mb: float
+    """Largest resident memory of the process meanwhile, data included."""
+
+
 @dataclass(frozen=True)
 class Contestant:
     """A model to measure."""
@@ -74,8 +84,8 @@ class Arena:
         file = self._stem(contestant, seed).with_suffix(".json")
         if file.is_file():
             return Measured.model_validate_json(file.read_text(encoding="utf-8"))
+        model, fit = self.fitted(contestant, seed, progress)
         reset_peak()
-        model, fit_seconds = self.fitted(contestant, seed, progress)
         started = time.perf_counter()
         recall, ndcg = self.accuracy(model.score)
         found = Measured(
@@ -83,9 +93,9 @@ class Arena:
             seed=seed,
             recall=recall,
             ndcg=ndcg,
-            fit_seconds=fit_seconds,
+            fit_seconds=fit.seconds,
             score_seconds=time.perf_counter() - started,
-            peak_mb=peak_mb(),
+            peak_mb=max(fit.peak_mb, peak_mb()),
         )
         write_text(file, found.model_dump_json(indent=2) + "\n")
         progress(f"{contestant.label}, seed {seed}: Recall@{K} {recall:.4f}, NDCG@{K} {ndcg:.4f}")
@@ -93,24 +103,25 @@ class Arena:
 
     def fitted(
         self, contestant: Contestant, seed: int, progress: Callable[[str], None]
-    ) -> tuple[Scorer, float]:
-        """Return the fitted model and the seconds that it took, from the disk where it was fitted before."""
+    ) -> tuple[Scorer, Fit]:
+        """Return the fitted model and what that took, from the disk where it was fitted before."""
         folder = self._stem(contestant, seed)
-        model, clock = contestant.make(seed), folder / "seconds.json"
+        model, clock = contestant.make(seed), folder / "fit.json"
         if clock.is_file():
             try:
                 model.load(folder)
-                return model, float(json.loads(clock.read_text(encoding="utf-8")))
+                return model, Fit.model_validate_json(clock.read_text(encoding="utf-8"))
             except WorkspaceError:
                 progress(f"{contestant.label}: what was kept cannot be read; fitting again")
                 model = contestant.make(seed)
         progress(f"Fitting {contestant.label}, seed {seed}")
+        reset_peak()
         started = time.perf_counter()
         model.fit(contestant.data)
-        seconds = time.perf_counter() - started
+        fit = Fit(seconds=time.perf_counter() - started, peak_mb=peak_mb())
         model.save(folder)
-        write_text(clock, json.dumps(seconds))
-        return model, seconds
+        write_text(clock, fit.model_dump_json())
+        return model, fit
 
     def accuracy(self, score: Callable[[Users], FloatMatrix]) -> tuple[float, float]:
         """Return Recall@20 and NDCG@20 of a way to score."""

@@ -10,15 +10,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from scipy.sparse import csr_array
 
 from eval.figures import Table
 from eval.metrics import ndcg_at_k, recall_at_k
-from eval.offline_figures.ranking import Arena, Contestant, K, Ranks, peak_mb, reset_peak, shown, top_ranks
-from kg.files import write_text
+from eval.offline_figures.ranking import (
+    Arena,
+    Contestant,
+    Fit,
+    K,
+    Measured,
+    Ranks,
+    peak_mb,
+    reset_peak,
+    shown,
+    top_ranks,
+)
+from kg.files import write_text, written_whole
 from recsys.ensemble import Ensemble, EnsembleConfig, Member
 from recsys.ensemble.cells import Cells
 from recsys.ensemble.selection import crossed_ndcg
-from recsys.models.base import TrainingData
+from recsys.ensemble.standard import standardised
+from recsys.models.base import TrainingData, Users
 from recsys.schema import Granularity
 
 WHOLE = "all members"
@@ -46,6 +59,10 @@ class StackRun(BaseModel):
     recall: dict[str, float]
     """Recall@20 with all members, and without the one that is named (weights learned anew)."""
     ndcg: dict[str, float]
+    alone: dict[str, tuple[float, float]]
+    """Member to its own Recall@20 and NDCG@20."""
+    member_seconds: dict[str, float]
+    """Member to the seconds that scoring everybody took."""
     crossed: dict[str, float]
     """NDCG@20 on the validation part, each half of the people scored with weights learned on the other half."""
     weights: dict[str, float]
@@ -78,10 +95,12 @@ def run_stack(
     arena: Arena,
     seed: int,
     progress: Callable[[str], None],
+    label: str,
 ) -> StackRun:
     """Learn weights from `cells` and rank for the people of the arena, with all members and without each.
 
-    Members are scored once a block, however many variants there are.
+    Members are scored once a block, however many variants there are. Finished blocks are kept under `label`, which must
+    tell one configuration from another.
     """
     started = time.perf_counter()
     whole = Ensemble(members, config)
@@ -99,29 +118,118 @@ def run_stack(
         )
         crossed[name] = float(values[targeted].mean())
     reset_peak()
-    started, spent = time.perf_counter(), 0.0
-    ranks: dict[str, Ranks] = {name: [] for name in others}
+    seconds = dict.fromkeys(whole.names, 0.0)
+    adding = 0.0
+    found: list[dict[str, NDArray[np.float64]]] = []
     for rows, some in arena.blocks():
-        begun = time.perf_counter()
-        scores = whole.standard_scores(some)
-        truth = arena.targets[rows]
-        for name, ensemble in others.items():
-            kept = [k for k, member in enumerate(members) if member.name != name]
-            added = ensemble.added_up([scores[k] for k in kept], some)
-            if name == WHOLE:
-                spent += time.perf_counter() - begun
-            ranks[name] += top_ranks(added, truth, some.history)
-        progress(f"Ranked {min(rows.stop, arena.targets.shape[0]):,} people")
+        file = arena.folder / f"blocks-{label}-{seed}" / f"{rows.start}.npz"
+        if file.is_file():
+            with np.load(file) as kept_block:
+                found.append(dict(kept_block))
+        else:
+            found.append(_ranked(whole, others, arena.targets[rows], some))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(file) as beside, beside.open("wb") as stream:
+                np.savez(stream, **found[-1])  # type: ignore[arg-type]
+            progress(f"Ranked {min(rows.stop, arena.targets.shape[0]):,} people")
+        for name in seconds:
+            seconds[name] += float(found[-1][f"seconds/{name}"].sum())
+        adding += float(found[-1]["seconds"].sum())
+
+    def mean(name: str) -> float:
+        return float(np.concatenate([block[name] for block in found]).mean())
+
     return StackRun(
         seed=seed,
-        recall={name: float(recall_at_k(found, K).mean()) for name, found in ranks.items()},
-        ndcg={name: float(ndcg_at_k(found, K).mean()) for name, found in ranks.items()},
+        recall={name: mean(f"recall/{name}") for name in others},
+        ndcg={name: mean(f"ndcg/{name}") for name in others},
+        alone={name: (mean(f"recall/alone/{name}"), mean(f"ndcg/alone/{name}")) for name in whole.names},
+        member_seconds=seconds,
         crossed=crossed,
         weights={member.name: float(weight) for member, weight in zip(members, whole.gate.base, strict=True)},
         fit_seconds=fit_seconds,
-        score_seconds=spent,
+        score_seconds=sum(seconds.values()) + adding,
         peak_mb=peak_mb(),
     )
+
+
+def _ranked(
+    whole: Ensemble, others: Mapping[str, Ensemble], targets: csr_array, people: Users
+) -> dict[str, NDArray[np.float64]]:
+    """Return each person's figures for every variant and every member alone, and the seconds that it took."""
+    found: dict[str, NDArray[np.float64]] = {}
+    scores = {}
+    for member in whole.members:
+        started = time.perf_counter()
+        scores[member.name] = standardised(member.scorer.score(people))
+        found[f"seconds/{member.name}"] = np.array([time.perf_counter() - started])
+    ranked: dict[str, Ranks] = {}
+    for name, one in scores.items():
+        ranked[f"alone/{name}"] = top_ranks(one, targets, people.history)
+    for name, ensemble in others.items():
+        started = time.perf_counter()
+        added = ensemble.added_up([scores[kept] for kept in ensemble.names], people)
+        if name == WHOLE:
+            found["seconds"] = np.array([time.perf_counter() - started])
+        ranked[name] = top_ranks(added, targets, people.history)
+    for name, ranks in ranked.items():
+        found[f"recall/{name}"], found[f"ndcg/{name}"] = recall_at_k(ranks, K), ndcg_at_k(ranks, K)
+    return found
+
+
+def member_rows(
+    parts: Sequence[Part], runs: Sequence[StackRun], fits: Mapping[tuple[str, int], Fit], first: int
+) -> list[list[Measured]]:
+    """Return what the members of `runs` did alone, a row each; one that chance does not touch has one run."""
+    rows = []
+    for part in parts:
+        own = [run for run in runs if part.contestant.random or run.seed == first]
+        rows.append(
+            [
+                Measured(
+                    label=part.contestant.label,
+                    seed=run.seed,
+                    recall=run.alone[part.name][0],
+                    ndcg=run.alone[part.name][1],
+                    fit_seconds=fits[part.name, run.seed].seconds,
+                    score_seconds=run.member_seconds[part.name],
+                    peak_mb=fits[part.name, run.seed].peak_mb,
+                )
+                for run in own
+            ]
+        )
+    return rows
+
+
+def ensemble_row(runs: Sequence[StackRun]) -> list[Measured]:
+    """Return the ensemble's row."""
+    return [
+        Measured(
+            label="ensemble",
+            seed=run.seed,
+            recall=run.recall[WHOLE],
+            ndcg=run.ndcg[WHOLE],
+            fit_seconds=run.fit_seconds,
+            score_seconds=run.score_seconds,
+            peak_mb=run.peak_mb,
+        )
+        for run in runs
+    ]
+
+
+def fitted_members(
+    parts: Sequence[Part], arena: Arena, seed: int, first: int, progress: Callable[[str], None]
+) -> tuple[list[Member], dict[tuple[str, int], Fit]]:
+    """Fit the members of one seed, or read them; return what each fit took by name and seed too.
+
+    A member that chance does not touch is that of the seed `first`.
+    """
+    members, fits = [], {}
+    for part in parts:
+        own = seed if part.contestant.random else first
+        model, fits[part.name, seed] = arena.fitted(part.contestant, own, progress)
+        members.append(Member(part.name, model, part.granularity))
+    return members, fits
 
 
 def kept_run(file: Path, run: Callable[[], StackRun]) -> StackRun:
@@ -140,10 +248,9 @@ def worth_table(runs: Sequence[StackRun], note: str) -> Table:
         (
             name,
             f"{np.mean([run.weights[name] for run in runs]):.2f}",
-            *(
-                shown([_loss(what(run), name) for run in runs])
-                for what in (lambda run: run.recall, lambda run: run.ndcg, lambda run: run.crossed)
-            ),
+            shown([_loss(run.recall, name) for run in runs]),
+            shown([_loss(run.ndcg, name) for run in runs]),
+            shown([_loss(run.crossed, name) for run in runs]),
         )
         for name in names
     )

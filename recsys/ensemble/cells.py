@@ -87,7 +87,7 @@ def candidates(
 
     `scores` has one matrix a member, (n, n_items), standardised; `targets` is 0/1 of the same shape.
     """
-    total = np.sum(scores, axis=0, dtype=np.float32)
+    total: FloatMatrix = np.asarray(np.sum(scores, axis=0, dtype=np.float32))
     total[history.nonzero()] = -np.inf
     among = min(among, total.shape[1])
     items = np.argpartition(-total, among - 1, axis=1)[:, :among]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +57,7 @@ def people_of(data: TrainingData, rows: Rows, scene: str = "default") -> Users:
         sequences=[data.sequences[row] for row in rows] if len(data.sequences) else (),
         scenes={name: matrix[rows] for name, matrix in data.scenes.items()},
         scene=scene,
-        social=None if data.social is None else _met_by_neighbours(data, rows),
+        social=None if data.social is None else _met_by_neighbours(data, data.social, rows),
     )
 
 
@@ -75,8 +74,8 @@ def part_of(users: Users, rows: slice) -> Users:
     )
 
 
-def _met_by_neighbours(data: TrainingData, rows: Rows) -> csr_array:
-    return csr_array((data.social[rows] != 0).astype(np.float32) @ data.interactions)  # type: ignore[index]
+def _met_by_neighbours(data: TrainingData, social: csr_array, rows: Rows) -> csr_array:
+    return csr_array(_pattern(social[rows]) @ data.interactions)
 
 
 def _without_last(data: TrainingData) -> tuple[csr_array, csr_array, Sequence[Columns]]:
@@ -94,12 +93,20 @@ def _without_last(data: TrainingData) -> tuple[csr_array, csr_array, Sequence[Co
 
 
 def _without(matrix: csr_array, cells: csr_array) -> csr_array:
-    left = csr_array(matrix - matrix.multiply(cells != 0))
+    left = csr_array(matrix - matrix.multiply(_pattern(cells)))
     left.eliminate_zeros()
     return left
 
 
 def _both(cells: csr_array, matrix: csr_array) -> csr_array:
-    found = csr_array(cells.multiply(matrix != 0))
+    found = csr_array(cells.multiply(_pattern(matrix)))
     found.eliminate_zeros()
-    return cast(csr_array, found.astype(np.float32))
+    return found.astype(np.float32)
+
+
+def _pattern(matrix: csr_array) -> csr_array:
+    """Return 1.0 wherever the matrix has an entry that is not 0."""
+    found = matrix.astype(np.float32).tocsr(copy=True)
+    found.eliminate_zeros()
+    found.data[:] = 1.0
+    return found

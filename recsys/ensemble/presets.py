@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recsys.ensemble.ensemble import Ensemble, EnsembleConfig
 from recsys.ensemble.members import Member
+from recsys.models.balanced_ease import BalancedEase, BalancedEaseConfig
 from recsys.models.base import TrainingData
 from recsys.models.ease import Ease, EaseConfig
 from recsys.models.graph_filter import GraphFilter, GraphFilterConfig
@@ -32,9 +33,9 @@ _LEARNABLE_PEOPLE = 1_000
 def default_ensemble(data: TrainingData, seed: int = 0) -> Ensemble:
     """Return an ensemble, not fitted, of members that this data can feed.
 
-    EASE and popularity on any data; iALS, item-kNN, user-kNN and graph filters where anybody met anything; MultVAE
-    where there are people enough and its training takes minutes. Which of them stay is decided on held-out meetings by
-    `Ensemble.fit`.
+    EASE and popularity on any data; balanced EASE, iALS, item-kNN, user-kNN and graph filters where anybody met
+    anything; MultVAE where there are people enough and its training takes minutes. Which of them stay is decided on
+    held-out meetings by `Ensemble.fit`.
     """
     n_users, n_items = data.interactions.shape
     members = [
@@ -44,6 +45,7 @@ def default_ensemble(data: TrainingData, seed: int = 0) -> Ensemble:
     if not data.interactions.nnz or min(n_users, n_items) < _FEW:
         return Ensemble(members, EnsembleConfig(seed=seed))
     members += [
+        Member("balanced-ease", BalancedEase(BalancedEaseConfig.for_data(data.interactions))),
         Member("item-knn", ItemKnn()),
         Member("user-knn", UserKnn(UserKnnConfig(neighbours=max(10, min(300, n_users // 20))))),
     ]

@@ -65,4 +65,4 @@ def _scale(values: NDArray[np.floating]) -> tuple[float, float]:
 
 def _in_units(values: NDArray[np.floating], scale: tuple[float, float]) -> FloatMatrix:
     mean, spread = scale
-    return np.clip((values - mean) / spread, -_FAR, _FAR).astype(np.float32)
+    return np.asarray(np.clip((values - mean) / spread, -_FAR, _FAR), dtype=np.float32)

@@ -26,6 +26,10 @@ class BalancedEaseConfig(EaseConfig):
 
     regularization: float = Field(default=300.0, gt=0.0)
     """Lambda, in people of 100 meetings."""
+    dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
+    """Share of each history that the model must do without."""
+    attribute_weight: float = Field(default=10.0, ge=0.0)
+    """How many people of 100 meetings one attribute counts as."""
     balance: float = Field(default=0.5, ge=0.0, le=2.0)
     """Power of the length of a history that divides its weight; 0 is EASE."""
 

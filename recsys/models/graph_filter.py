@@ -158,9 +158,9 @@ class GraphFilter:
         self._right = np.concatenate([along[:, None] * vectors.T, passed]).astype(np.float32)
 
     def _filter(self, history: csr_array) -> FloatMatrix:
-        found: FloatMatrix = (history @ self._left) @ self._right
+        found = np.asarray((history @ self._left) @ self._right, dtype=np.float32)
         if self.config.neighbourhood:
             people = (history @ self._back).toarray()
-            near = (self._back @ people.T).T
+            near = np.asarray(self._back @ people.T).T
             found += np.float32(self.config.neighbourhood) * near
         return np.asarray(found, dtype=np.float32)

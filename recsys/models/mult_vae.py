@@ -36,9 +36,9 @@ class MultVaeConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    hidden: int = Field(default=600, ge=1)
+    hidden: int = Field(default=400, ge=1)
     """Width of the layer on each side of the latent one."""
-    latent: int = Field(default=200, ge=1)
+    latent: int = Field(default=128, ge=1)
     """Dimensions of a taste."""
     kl: float = Field(default=0.2, ge=0.0)
     """Weight of the divergence from a standard normal, reached over `warm_up` steps."""

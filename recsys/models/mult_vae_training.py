@@ -78,7 +78,8 @@ def _loss(
     logits, divergence = network(seen, noise)
     likely = functional.log_softmax(logits.masked_fill(seen > 0, -1e9), dim=1)
     hidden = rows - seen
-    return (-(likely * hidden).sum(dim=1) + weight * divergence).mean()
+    loss: Tensor = (-(likely * hidden).sum(dim=1) + weight * divergence).mean()
+    return loss
 
 
 def _layers(network: _Network) -> Layers:

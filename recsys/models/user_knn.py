@@ -50,7 +50,7 @@ class UserKnn:
 
     def __init__(self, config: UserKnnConfig | None = None) -> None:
         self.config = config or UserKnnConfig()
-        self.met = csr_array((0, 0), dtype=np.float32)
+        self.met: csr_array = csr_array(np.zeros((0, 0), dtype=np.float32))
         """Shape (n_users, n_items), who met what in train."""
         self.card = ModelCard(name=self.name, n_items=0)
         self._weighted = self._toward = self.met
@@ -111,7 +111,7 @@ class UserKnn:
         self._prepare()
 
     def _prepare(self) -> None:
-        people = np.asarray((self.met != 0).sum(axis=0)).ravel()
+        people = np.bincount(self.met.indices, minlength=self.met.shape[1])
         by_rarity = np.log1p(self.met.shape[0] / np.maximum(people, 1)) ** self.config.rarity
         weight = by_rarity.astype(np.float32)
         own = self.met.multiply(np.sqrt(weight)[None, :]).tocsr()
