@@ -30,12 +30,12 @@ _LEARNABLE_PEOPLE = 1_000
 """Fewest people from whom MultVAE learned more than the linear models did."""
 
 
-def default_ensemble(data: TrainingData, seed: int = 0) -> Ensemble:
+def default_ensemble(data: TrainingData, seed: int = 0, thorough: bool = False) -> Ensemble:
     """Return an ensemble, not fitted, of members that this data can feed.
 
     EASE and popularity on any data; balanced EASE, iALS, item-kNN, user-kNN and graph filters where anybody met
-    anything; MultVAE where there are people enough and its training takes minutes. Which of them stay is decided on
-    held-out meetings by `Ensemble.fit`.
+    anything. With `thorough`, MultVAE too, where there are people enough: it took minutes on ml-1m and added nothing to
+    the others there. Which of them stay is decided on held-out meetings by `Ensemble.fit`.
     """
     n_users, n_items = data.interactions.shape
     members = [
@@ -57,7 +57,7 @@ def default_ensemble(data: TrainingData, seed: int = 0) -> Ensemble:
     members.append(Member("graph-filter", GraphFilter(_filter(data, seed))))
     network = MultVaeConfig(seed=seed)
     work = 12.0 * n_users * n_items * network.hidden * network.epochs
-    if n_users >= _LEARNABLE_PEOPLE and work < _NETWORK_WORK:
+    if thorough and n_users >= _LEARNABLE_PEOPLE and work < _NETWORK_WORK:
         members.append(Member("mult-vae", MultVae(network)))
     return Ensemble(members, EnsembleConfig(seed=seed))
 
