@@ -50,8 +50,16 @@ class _Measured:
         return float(np.mean([outcome.fit_seconds for outcome in self.outcomes]))
 
     @property
+    def fit_cpu(self) -> float:
+        return float(np.mean([outcome.fit_cpu for outcome in self.outcomes]))
+
+    @property
     def score(self) -> float:
         return float(np.mean([outcome.score_seconds for outcome in self.outcomes]))
+
+    @property
+    def score_cpu(self) -> float:
+        return float(np.mean([outcome.score_cpu for outcome in self.outcomes]))
 
 
 def measure(options: MeasureOptions, progress: Progress = lambda _: None) -> Section:
@@ -170,20 +178,21 @@ def _accuracy(measured: Sequence[_Measured], failed: Sequence[tuple[str, str]]) 
             _spread(one.recall),
             _spread(one.ndcg),
             f"{one.fit:.1f}",
-            f"{np.mean([outcome.fit_cpu for outcome in one.outcomes]):.1f}",
+            f"{one.fit_cpu:.1f}",
             f"{one.score:.2f}",
+            f"{one.score_cpu:.2f}",
             f"{max(outcome.peak_mb for outcome in one.outcomes):,.0f}",
             str(one.entry.threads),
             shown(one.settings),
         )
         for one in measured
     ]
-    rows += [(label, "", f"failed: {error}", *[""] * 7) for label, error in failed]
+    rows += [(label, "", f"failed: {error}", *[""] * 8) for label, error in failed]
     return Table(
         title="ml-1m: theirs and ours",
         columns=(
             *("model", "package", "Recall@20", "NDCG@20", "train s", "train CPU s"),
-            *("score all s", "peak MB", "threads", "settings"),
+            *("score all s", "score CPU s", "peak MB", "threads", "settings"),
         ),
         rows=tuple(rows),
         note="All items are ranked, only train is masked, ties count against the model. Mean over seeds, with the "
@@ -215,6 +224,7 @@ def _curves(measured: Sequence[_Measured]) -> list[Table]:
                 str(len(one.outcomes[0].curve)),
                 str(best.epoch),
                 f"{best.seconds:.0f}",
+                f"{best.cpu:.0f}",
                 f"{best.value:.4f}",
                 f"{outcome.curve[-1].seconds:.0f}",
                 ENDED[outcome.stopped],
@@ -224,8 +234,8 @@ def _curves(measured: Sequence[_Measured]) -> list[Table]:
         Table(
             title="ml-1m: models that are trained by epochs",
             columns=(
-                *("model", "validations", "best epoch", "seconds to it", "NDCG@20 on validation"),
-                *("seconds in all", "ended by"),
+                *("model", "validations", "best epoch", "seconds to it", "CPU seconds to it"),
+                *("NDCG@20 on validation", "seconds in all", "ended by"),
             ),
             rows=tuple(rows),
             note="Seconds of training, validation left out. Where the time limit ended it, the model might have "
@@ -243,15 +253,16 @@ def _figures(measured: Sequence[_Measured]) -> list[Figure]:
         ("iALS (ours)", "ALS (implicit)"),
     ):
         if ours in by and theirs in by:
-            for what, mine, other in (
-                ("train", by[ours].fit, by[theirs].fit),
-                ("score all", by[ours].score, by[theirs].score),
+            for what, mine, other, walls in (
+                ("train", by[ours].fit_cpu, by[theirs].fit_cpu, (by[theirs].fit, by[ours].fit)),
+                ("score all", by[ours].score_cpu, by[theirs].score_cpu, (by[theirs].score, by[ours].score)),
             ):
                 figures.append(
                     Figure(
                         name=f"Time to {what}: {theirs} over {ours}",
                         value=other / mine,
-                        note=f"{other:.2f} s over {mine:.2f} s, one thread; above 1, ours is faster",
+                        note=f"{other:.2f} over {mine:.2f} CPU seconds, one thread; above 1, ours is faster "
+                        f"(by the clock {walls[0]:.2f} s and {walls[1]:.2f} s)",
                     )
                 )
     figures += _reached(by.get(LIGHTGCN), by.get(OURS_ON_TWO))
@@ -287,10 +298,14 @@ def _reached(lightgcn: _Measured | None, ours: _Measured | None) -> list[Figure]
     reached = ours.valid[1] >= best.value
     note = (
         f"NDCG@20 on validation: LightGCN {best.value:.4f} after {best.seconds:.0f} s of training (epoch "
-        f"{best.epoch}), ours {ours.valid[1]:.4f} after {ours.fit:.1f} s, both on two threads"
+        f"{best.epoch}), ours {ours.valid[1]:.4f} after {ours.fit:.1f} s, both on two threads; in CPU seconds "
+        f"{best.cpu:.0f} and {ours.fit_cpu:.1f}"
     )
     if outcome.stopped == "limit":
-        note += "; LightGCN was stopped by the time limit"
+        note += (
+            "; the time limit stopped LightGCN while it still got better (.2427 on test is published): "
+            "it takes longer than this to its best"
+        )
     return [
         Figure(
             name="Time to LightGCN's best: LightGCN's over that of EASE + attributes",

@@ -33,7 +33,7 @@ SASREC: Settings = {
     "patience": 3,
 }
 """Of RecTools' SASRec on Beauty."""
-_LIMIT = 600.0
+_LIMIT = 480.0
 
 
 def measure(options: MeasureOptions, progress: Callable[[str], None] = lambda _: None) -> Section:

@@ -84,7 +84,7 @@ def test_how_much_sooner_is_only_said_where_it_was_reached():
     theirs = one(LIGHTGCN, 0.25, outcome(130.0, curve, "limit"))
     (figure,) = peers._reached(theirs, one(OURS_ON_TWO, 0.26, outcome(4.0)))
     assert figure.value == 20.0
-    assert "stopped by the time limit" in figure.note
+    assert "time limit stopped LightGCN" in figure.note
     (figure,) = peers._reached(theirs, one(OURS_ON_TWO, 0.24, outcome(4.0)))
     assert figure.value == 0.0
     assert "did not reach" in figure.note
