@@ -75,21 +75,21 @@ class FusedConfig(BaseModel):
     """`auto` is the full softmax up to 30,000 items, then the sampled one."""
     negatives: int = Field(default=2048, ge=1)
     """Items drawn a step for the sampled softmax; a target has one of its own in BPR."""
-    input_share: tuple[float, float] = (0.3, 0.7)
+    input_share: tuple[float, float] = (0.5, 0.9)
     """Between which shares of a history are shown in a step; the rest are the targets."""
     hide_input: bool = True
     """What is shown does not compete in the softmax, as it will not when a list is made."""
     target_power: float = Field(default=0.5, ge=0.0, le=1.0)
     """Weight of a person with t targets is t to this power: 0 counts people, 1 counts meetings."""
-    epochs: int = Field(default=40, ge=1)
-    batch: int = Field(default=512, ge=1)
+    epochs: int = Field(default=20, ge=1)
+    batch: int = Field(default=256, ge=1)
     """People a step."""
-    learning_rate: float = Field(default=3e-3, gt=0.0)
+    learning_rate: float = Field(default=0.01, gt=0.0)
     """Of Adam at its highest, after the warm-up and before the cosine decay to 0."""
     warm_up: float = Field(default=0.05, ge=0.0, lt=1.0)
     """Share of the steps in which the rate rises."""
-    weight_decay: float = Field(default=0.0, ge=0.0)
-    """Decoupled decay (AdamW) of the freely learned vectors."""
+    weight_decay: float = Field(default=10.0, ge=0.0)
+    """Decoupled decay (AdamW; times the rate, a step) of all that is learned freely beside the start."""
     held_out: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of each history that is set aside to stop early; 0 trains all epochs on everything."""
     patience: int = Field(default=3, ge=1)
@@ -133,5 +133,6 @@ class FusedConfig(BaseModel):
             "neighbours": 0,
             "loss": "bpr",
             "hide_input": False,
+            "weight_decay": 0.0,
         }
         return cls.model_validate({**told, **changes})

@@ -23,6 +23,9 @@ from recsys.schema import Granularity as Grain
 _START = 0.1
 """Spread of freely learned vectors at the start."""
 
+_LATER = 0.1
+"""Weight of each later layer at the start, where item vectors start from the graph."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -88,7 +91,11 @@ class Network(nn.Module):
             if parts.language is not None and config.text_start
             else None
         )
-        self.layer_weights = nn.Parameter(torch.full((config.layers + 1,), 1.0 / (config.layers + 1)))
+        layers = torch.full((config.layers + 1,), 1.0 / (config.layers + 1))
+        if parts.directions is not None and config.combine == "learned":
+            # The directions are propagated to the end already; more of it is learned from little.
+            layers = torch.tensor([1.0] + [_LATER] * config.layers)
+        self.layer_weights = nn.Parameter(layers)
         self.layer_weights.requires_grad_(config.combine == "learned")
         self.gate = nn.Parameter(
             torch.full((len(parts.ties),), float(np.log(np.expm1(1.0 / max(1, len(parts.ties))))))
