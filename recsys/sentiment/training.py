@@ -26,7 +26,7 @@ class SentimentConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    fills: int = Field(default=8, ge=1)
+    fills: int = Field(default=4, ge=1)
     """Texts made of a line with slots."""
     prices: tuple[float, ...] = (10.0, 30.0, 100.0)
     """Prices of a squared weight, in lines, among which one is chosen."""
