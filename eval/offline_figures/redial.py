@@ -36,7 +36,6 @@ _PARTS = {
     "their attributes (graph)": "graph",
     "words (text)": "text",
     "named attributes": "attributes",
-    "what follows what (sequence)": "sequence",
     "popularity": "popularity",
 }
 

@@ -12,11 +12,11 @@ class DialogueConfig(BaseModel):
 
     dim: int = Field(default=64, ge=1)
     """Numbers in a vector of an item, a word or an attribute."""
-    epochs: int = Field(default=8, ge=1)
+    epochs: int = Field(default=5, ge=1)
     """Passes over the turns; the learning rate falls to 0 over them."""
-    batch_size: int = Field(default=256, ge=1)
+    batch_size: int = Field(default=512, ge=1)
     """Turns a step."""
-    learning_rate: float = Field(default=5e-3, gt=0.0)
+    learning_rate: float = Field(default=1e-2, gt=0.0)
     """Of AdamW, at the start."""
     weight_decay: float = Field(default=1e-2, ge=0.0)
     """Of AdamW, on every parameter."""
@@ -36,8 +36,10 @@ class DialogueConfig(BaseModel):
     """A word or pair of words must have been said in this many dialogues."""
     shrinkage: float = Field(default=5.0, gt=0.0)
     """Added to the counts, so that what was seen once or twice says little."""
-    fading_of_order: float = Field(default=0.6, gt=0.0, le=1.0)
-    """Weight of an item named one utterance before the latest named one, in what follows what."""
+    most_likes: int = Field(default=400, ge=2)
+    """People outside the dialogues who like as many items or more are left out of what is liked together."""
+    neighbours: int = Field(default=100, ge=1)
+    """Items kept an item in what is liked together."""
     fashion: float = Field(default=0.3, gt=0.0)
     """Share of the dialogues over which a recommendation loses 63 % of its weight in what is in fashion."""
     held_out: float = Field(default=0.15, gt=0.0, lt=1.0)

@@ -1,85 +1,122 @@
-"""What is counted in past dialogues: what is named together, what follows what, and what is in fashion."""
+"""What is counted: items named together, liked by the same people, of like attributes, and in fashion.
+
+Each part is a sum over the items that were named, so what one of them gives can be read off. A count of what was
+recommended next after which item was tried as well and gave nothing beside what is named together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from recsys.dialogue.config import DialogueConfig
 from recsys.dialogue.inputs import Rows
-from recsys.dialogue.state import DialogueTurn, Speaker
+from recsys.dialogue.state import DialogueData, DialogueTurn, Speaker
 from recsys.models.base import FloatMatrix
+from recsys.sparse import ones_at
 
-PARTS = ("together", "follows", "fashion")
+PARTS = ("together", "liked", "alike", "fashion")
 """What the counts give."""
 
 
+@dataclass(frozen=True)
 class Counts:
-    """Three additive parts, each from counts that can be read off."""
+    """Four additive parts, each from counts that can be read off."""
 
-    def __init__(self, together: csr_array, follows: csr_array, fashion: np.ndarray) -> None:
-        self.together = together
-        """Shape (n_items, n_items); shrunk cosine of being named in one dialogue, 0 on the diagonal."""
-        self.follows = follows
-        """Shape (n_items, n_items); shrunk share of the recommendations after a row's item that are a column's."""
-        self.fashion = fashion
-        """Shape (n_items,); log of the recommendations, later ones counting more."""
+    together: csr_array
+    """Shape (n_items, n_items); shrunk cosine of being named in one dialogue, 0 on the diagonal."""
+    liked: csr_array
+    """Shape (n_items, n_items); shrunk cosine of being liked by the same people outside, each row's largest."""
+    having: csr_array
+    """Shape (n_items, n_attributes); attributes by rarity, each row of length 1 or 0."""
+    fashion: np.ndarray
+    """Shape (n_items,); log of the recommendations, later ones counting more."""
+
+    @classmethod
+    def empty(cls) -> Counts:
+        """Return counts of nothing, over no items."""
+        nothing = csr_array((0, 0), dtype=np.float32)
+        return cls(nothing, nothing, nothing, np.zeros(0, np.float32))
 
     def shares(self, rows: Rows) -> dict[str, FloatMatrix]:
         """Return what each of `PARTS` gives, (n, n_items) a part; without named items only fashion."""
         heard = (rows.seeker + rows.recommender).tocsr()
         return {
-            "together": np.asarray((heard @ self.together).toarray(), np.float32),
-            "follows": np.asarray((heard @ self.follows).toarray(), np.float32),
+            "together": _dense(heard @ self.together),
+            "liked": _dense(heard @ self.liked),
+            "alike": _dense((heard @ self.having) @ self.having.T),
             "fashion": np.tile(self.fashion, (len(rows), 1)).astype(np.float32),
         }
 
 
-def count(turns: Sequence[DialogueTurn], n_items: int, config: DialogueConfig) -> Counts:
-    """Count in whole dialogues; turns of one number are one dialogue."""
+def count(data: DialogueData, turns: Sequence[DialogueTurn], config: DialogueConfig) -> Counts:
+    """Count in these turns, of which those of one number are one dialogue, and in the data's other matrices."""
     named: dict[int, set[int]] = {}
     for turn in turns:
-        named.setdefault(turn.dialogue, set()).update(turn.items)
-        named[turn.dialogue].update(turn.state.named)
-    cells = [(row, item) for row, items in enumerate(named.values()) for item in sorted(items)]
+        named.setdefault(turn.dialogue, set()).update(turn.items, turn.state.named)
+    cells = [
+        (row, item)
+        for row, items in enumerate(named.values())
+        for item in sorted(items)
+        if 0 <= item < data.n_items
+    ]
+    pairs = np.array(cells, dtype=np.int64).reshape(-1, 2)
+    met = ones_at(pairs[:, 0], pairs[:, 1], (len(named), data.n_items))
     return Counts(
-        _together(_ones(cells, (len(named), n_items)), config.shrinkage),
-        _follows(turns, n_items, config),
-        _fashion(turns, n_items, config),
+        _cosines(met, config.shrinkage),
+        _liked(data, config),
+        _having(data.attributes),
+        _fashion(turns, data.n_items, config),
     )
 
 
-def _together(met: csr_array, shrinkage: float) -> csr_array:
-    both = (met.T @ met).tocsr()
-    size = np.sqrt(both.diagonal() + shrinkage)
-    both = both.tocoo()
+def _cosines(met: csr_array, shrinkage: float) -> csr_array:
+    both = (met.T @ met).tocoo()
+    size = np.sqrt(both.tocsr().diagonal() + shrinkage)
     off = both.row != both.col
     row, column = both.row[off], both.col[off]
     values = (both.data[off] / (size[row] * size[column])).astype(np.float32)
     return csr_array((values, (row, column)), shape=both.shape)
 
 
-def _follows(turns: Sequence[DialogueTurn], n_items: int, config: DialogueConfig) -> csr_array:
-    cells: list[tuple[int, int]] = []
-    weights: list[float] = []
-    for turn in turns:
-        if turn.speaker is not Speaker.RECOMMENDER:
-            continue
-        latest = max((mention.utterance for mention in turn.state.mentions), default=-1)
-        before = {mention.item for mention in turn.state.mentions}
-        for mention in turn.state.mentions:
-            age = latest - mention.utterance
-            for item in turn.items:
-                if item not in before:
-                    cells.append((mention.item, item))
-                    weights.append(config.fading_of_order**age)
-    counted = _ones(cells, (n_items, n_items), weights)
-    counted.sum_duplicates()
-    given = np.asarray(counted.sum(axis=1)).ravel() + config.shrinkage
-    values = (counted.data / np.repeat(given, np.diff(counted.indptr))).astype(np.float32)
-    return csr_array((values, counted.indices, counted.indptr), shape=counted.shape)
+def _liked(data: DialogueData, config: DialogueConfig) -> csr_array:
+    if data.behaviour is None or not data.behaviour.nnz:
+        return csr_array((data.n_items, data.n_items), dtype=np.float32)
+    likes = np.diff(data.behaviour.tocsr().indptr)
+    # Who likes hundreds says little about what goes with what, and costs the square of it.
+    people = data.behaviour.tocsr()[np.flatnonzero((likes > 1) & (likes < config.most_likes))]
+    likes = np.diff(people.indptr)
+    values = (people.data / np.repeat(np.sqrt(np.maximum(likes, 1)), likes)).astype(np.float32)
+    weighed = csr_array((values, people.indices, people.indptr), shape=people.shape)
+    return _largest(_cosines(weighed, config.shrinkage), config.neighbours)
+
+
+def _largest(matrix: csr_array, per_row: int) -> csr_array:
+    rows, columns, values = [], [], []
+    for row in range(matrix.shape[0]):
+        cells = slice(matrix.indptr[row], matrix.indptr[row + 1])
+        kept = np.argsort(-matrix.data[cells], kind="stable")[:per_row]
+        rows.append(np.full(len(kept), row))
+        columns.append(matrix.indices[cells][kept])
+        values.append(matrix.data[cells][kept])
+    places = (np.concatenate(rows), np.concatenate(columns))
+    return csr_array((np.concatenate(values), places), shape=matrix.shape)
+
+
+def _having(attributes: csr_array) -> csr_array:
+    counts = np.asarray(attributes.sum(axis=1)).ravel()
+    # What one item alone has makes it like no other.
+    rarity = np.where(counts > 1, np.log1p(attributes.shape[1] / np.maximum(counts, 1)), 0.0).astype(
+        np.float32
+    )
+    having = attributes.multiply(rarity[:, None]).T.tocsr().astype(np.float32)
+    having.eliminate_zeros()
+    length = np.sqrt(np.asarray(having.multiply(having).sum(axis=1)).ravel())
+    values = having.data / np.repeat(np.where(length > 0, length, 1.0), np.diff(having.indptr))
+    return csr_array((values.astype(np.float32), having.indices, having.indptr), shape=having.shape)
 
 
 def _fashion(turns: Sequence[DialogueTurn], n_items: int, config: DialogueConfig) -> np.ndarray:
@@ -92,13 +129,10 @@ def _fashion(turns: Sequence[DialogueTurn], n_items: int, config: DialogueConfig
     }
     for turn in recommended:
         for item in set(turn.items) - set(turn.state.named):
-            counts[item] += np.exp(-age[turn.dialogue] / config.fashion)
+            if 0 <= item < n_items:
+                counts[item] += np.exp(-age[turn.dialogue] / config.fashion)
     return np.log1p(counts).astype(np.float32)
 
 
-def _ones(
-    cells: Sequence[tuple[int, int]], shape: tuple[int, int], weights: Sequence[float] = ()
-) -> csr_array:
-    pairs = np.array(cells, dtype=np.int64).reshape(-1, 2)
-    values = np.array(weights, np.float32) if weights else np.ones(len(pairs), np.float32)
-    return csr_array((values, (pairs[:, 0], pairs[:, 1])), shape=shape)
+def _dense(matrix: csr_array) -> FloatMatrix:
+    return np.asarray(matrix.toarray(), dtype=np.float32)

@@ -29,11 +29,15 @@ GRANULARITY = {
     "attributes": "attributes",
     "popularity": "popularity",
     "together": "behaviour",
-    "follows": "sequence",
+    "liked": "behaviour",
+    "alike": "graph",
     "fashion": "popularity",
 }
 """Each part of the model to the granularity in which its share is told."""
 _BLOCK = 256
+_PRIOR = 3.0
+"""Standard deviation of the weights around the networks alone: a few dialogues must not decide them."""
+_SPARSE = ("together", "liked", "having")
 _TENSORS = ("items", "named", "graph", "words", "attributes", "popularity", "said_by")
 
 
@@ -50,7 +54,7 @@ class DialogueRecommender:
         """How much the networks, and each part that is counted, are worth."""
         self._reader = InputReader(0, (), self.config.fading)
         self._networks: list[network.DialogueNetwork] = []
-        self._counts = counts.Counts(csr_array((0, 0)), csr_array((0, 0)), np.zeros(0, np.float32))
+        self._counts = counts.Counts.empty()
 
     def fit(self, data: DialogueData) -> None:
         """Learn the weights on the latest dialogues from parts made of the earlier ones, then make the parts of
@@ -113,7 +117,7 @@ class DialogueRecommender:
             "attribute_names": _bytes(self._reader.attribute_names),
             "fashion": self._counts.fashion,
         }
-        for name in ("together", "follows"):
+        for name in _SPARSE:
             matrix = getattr(self._counts, name)
             for field in ("data", "indices", "indptr"):
                 tensors[f"{name}.{field}"] = getattr(matrix, field)
@@ -130,18 +134,19 @@ class DialogueRecommender:
             config = DialogueConfig.model_validate(settings)
             if not isinstance(weights, dict) or set(weights) != {"networks", *counts.PARTS}:
                 raise KeyError("weights")
+            vocabulary, names = _texts(tensors["vocabulary"]), _texts(tensors["attribute_names"])
+            sizes = dict(zip(_SPARSE, (card.n_items, card.n_items, len(names)), strict=True))
             sparse = {
                 name: csr_array(
                     tuple(tensors[f"{name}.{field}"] for field in ("data", "indices", "indptr")),
-                    shape=(card.n_items, card.n_items),
+                    shape=(card.n_items, columns),
                 )
-                for name in ("together", "follows")
+                for name, columns in sizes.items()
             }
             made = [
                 network.DialogueNetwork({name: tensors[f"network{place}.{name}"] for name in _TENSORS})
                 for place in range(config.networks)
             ]
-            vocabulary, names = _texts(tensors["vocabulary"]), _texts(tensors["attribute_names"])
             idf, fashion = tensors["idf"], tensors["fashion"]
         except (KeyError, ValueError) as error:
             raise WorkspaceError(
@@ -156,7 +161,7 @@ class DialogueRecommender:
         self.config, self.card, self.weights = config, card, {k: float(v) for k, v in weights.items()}
         self._reader = InputReader(card.n_items, names, config.fading, vocabulary, idf)
         self._networks = made
-        self._counts = counts.Counts(sparse["together"], sparse["follows"], fashion)
+        self._counts = counts.Counts(**sparse, fashion=fashion)
 
     def _parts(self, rows: Rows) -> dict[str, FloatMatrix]:
         parts: dict[str, FloatMatrix] = {}
@@ -176,7 +181,7 @@ class DialogueRecommender:
             attributes=data.attributes,
             behaviour=data.behaviour,
         )
-        self._counts = counts.count(turns, data.n_items, self.config)
+        self._counts = counts.count(data, turns, self.config)
         seeds = range(self.config.seed, self.config.seed + networks)
         self._networks = [network.train_network(lessons, self.config, seed) for seed in seeds]
 
@@ -201,11 +206,13 @@ class DialogueRecommender:
         choices = Choices(np.concatenate(rows_of), np.concatenate(wanted))
         features = np.concatenate(cells, axis=1)
 
+        first = np.array([1.0] + [0.0] * len(counts.PARTS))
+
         def objective(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             loss, by_logit = choices.loss(weights @ features)
-            return loss, features @ by_logit
+            away = (weights - first) / (_PRIOR**2 * choices.count)
+            return loss + 0.5 * float(away @ (weights - first)), features @ by_logit + away
 
-        first = np.array([1.0] + [0.0] * len(counts.PARTS))
         found = minimize(objective, first, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(first))
         self.weights = dict(zip(("networks", *counts.PARTS), map(float, found.x), strict=True))
 

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from recsys.dialogue.config import DialogueConfig
 from recsys.dialogue.counts import count
 from recsys.dialogue.inputs import InputReader, exclusion
-from recsys.dialogue.state import DialogueState, DialogueTurn, Mention, Speaker, turns_of
+from recsys.dialogue.state import DialogueData, DialogueState, DialogueTurn, Mention, Speaker, turns_of
 from tests.recsys.dialogue.worlds import recommender, seeker, wish
 
 NAMES = ("Tom Hanks", "science fiction", "war", "")
@@ -70,17 +71,38 @@ def test_a_dialogue_is_cut_before_each_utterance_that_names_something():
         turns_of(said, [Mention(0, 4)])
 
 
-def test_counts_are_of_what_is_together_what_follows_and_what_is_late():
+def counted():
     def dialogue(number: int, first: int, second: int) -> list[DialogueTurn]:
         return turns_of([seeker("x"), recommender("y")], [Mention(first, 0), Mention(second, 1)], number)
 
     turns = dialogue(0, 0, 1) + dialogue(1, 0, 1) + dialogue(2, 0, 2)
-    made = count(turns, 4, DialogueConfig(shrinkage=1.0, fashion=0.5))
-    together = made.together.toarray()
+    having = csr_array(np.array([[1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 1]], np.float32))
+    likes = csr_array(np.array([[1, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 1], [0, 1, 0, 0]], np.float32))
+    data = DialogueData(4, turns, having, behaviour=likes)
+    return count(data, turns, DialogueConfig(shrinkage=1.0, fashion=0.5, most_likes=4, neighbours=1))
+
+
+def test_together_is_a_shrunk_cosine_over_dialogues():
+    together = counted().together.toarray()
     assert together[0, 1] == pytest.approx(2 / np.sqrt(4 * 3))
     assert together[1, 2] == 0.0
     assert not together.diagonal().any()
-    assert made.follows.toarray()[0].tolist() == pytest.approx([0.0, 0.5, 0.25, 0.0])
-    assert not made.follows.toarray()[1:].any()
-    shares = np.exp(made.fashion) - 1.0
+
+
+def test_likes_of_people_who_like_nearly_everything_or_one_thing_are_left_out():
+    liked = counted().liked.toarray()
+    assert liked[0, 3] == pytest.approx(1.0 / 2.0)
+    assert not liked[[1, 2]].any()
+
+
+def test_attributes_of_one_item_alone_make_it_like_no_other():
+    having = counted().having.toarray()
+    assert not having[:, 2].any()
+    assert having[3] @ having[2] == pytest.approx(1.0)
+    assert having[0] @ having[1] == pytest.approx(1.0)
+    assert 0.0 < having[0] @ having[2] < 1.0
+
+
+def test_later_recommendations_count_more_in_fashion():
+    shares = np.exp(counted().fashion) - 1.0
     assert shares == pytest.approx([0.0, np.exp(-4 / 3) + np.exp(-2 / 3), 1.0, 0.0], rel=1e-5)
