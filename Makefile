@@ -25,7 +25,7 @@ WAS := $(shell cat .venv/where 2>/dev/null)
 ifneq ($(WAS),)
 ifneq ($(WAS),$(CURDIR))
 $(info ==> This folder has moved; the environments are made anew)
-$(shell rm -rf .venv .venv-vllm)
+$(shell rm -rf .venv .venv-vllm .venv-peers)
 endif
 endif
 
@@ -38,7 +38,7 @@ define install
 	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip install --quiet --no-deps --editable .
 endef
 
-.PHONY: help chat serve test unit check format doctor bench neo4j neo4j-jars vllm-env lock screenshots clean
+.PHONY: help chat serve test unit check format doctor bench neo4j neo4j-jars vllm-env peers-env lock screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,10 +67,17 @@ help: ## list the targets
 	@VIRTUAL_ENV="$(CURDIR)/.venv-vllm" $(UV) pip sync --quiet requirements/vllm.txt
 	@touch $@
 
+.venv-peers/peers.stamp: requirements/peers.txt | $(filter .cache/uv/bin/uv,$(UV))
+	@echo "==> Installing other projects' recommenders into .venv-peers"
+	@test -x .venv-peers/bin/python || $(UV) venv --quiet --clear --python $(PYTHON) .venv-peers
+	@VIRTUAL_ENV="$(CURDIR)/.venv-peers" $(UV) pip sync --quiet requirements/peers.txt
+	@touch $@
+
 lock: | $(filter .cache/uv/bin/uv,$(UV)) ## compile the lock files anew
 	$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/app.txt
 	$(UV) pip compile --quiet pyproject.toml --extra dev --extra llm --extra research --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/dev.txt
 	$(UV) pip compile --quiet requirements/vllm.in --python-version 3.11 --override requirements/vllm-overrides.txt -o requirements/vllm.txt
+	$(UV) pip compile --quiet requirements/peers.in --python-version 3.11 --only-binary :all: --override requirements/peers-overrides.txt -o requirements/peers.txt
 
 # --- using it ------------------------------------------------------------------------------------------------
 
@@ -92,6 +99,8 @@ neo4j-jars: .venv/app.stamp ## fetch the Neo4j server's jars into the cache fold
 
 vllm-env: .venv/dev.stamp .venv-vllm/vllm.stamp ## install vLLM (.venv-vllm) and the small model that it can serve
 	@$(BIN)/tastegraph llm prepare
+
+peers-env: .venv-peers/peers.stamp ## install the recommenders of other projects, to measure beside (.venv-peers)
 
 # --- checking it ---------------------------------------------------------------------------------------------
 
@@ -115,6 +124,7 @@ format: .venv/dev.stamp ## rewrite the code in the house's format
 
 bench: .venv/dev.stamp ## measure again the figures of accuracy that the documentation states (needs ../shared/data)
 	$(BIN)/tastegraph eval offline --split ../shared/data/ml-1m/split --metadata ../shared/data/ml-1m/metadata.jsonl --out reports/offline
+	$(BIN)/tastegraph eval offline --suite all --data ../shared/data --out reports/recommender --resume
 	$(BIN)/tastegraph eval kg --data ../shared/data --out reports/kg
 	$(BIN)/python -m eval.check_starter --data ../shared/data --out reports/starter.md
 	time $(BIN)/tastegraph ingest ml-1m --from ../shared/data/ml-1m --workspace reports/ml-1m
@@ -124,4 +134,4 @@ screenshots: .venv/dev.stamp ## draw the pictures of the documentation anew
 	@TASTEGRAPH_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser tests/ui
 
 clean: ## remove the environments and caches; workspaces stay
-	rm -rf .venv .venv-vllm .cache .mypy_cache .ruff_cache .pytest_cache reports
+	rm -rf .venv .venv-vllm .venv-peers .cache .mypy_cache .ruff_cache .pytest_cache reports
