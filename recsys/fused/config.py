@@ -38,8 +38,8 @@ class FusedConfig(BaseModel):
     spectral_start: bool = True
     """Item vectors start from the leading directions of the graph of people and items, with a learned gain for each
     direction, so that what is learned freely starts at nothing; without, free vectors start from noise."""
-    start_entities: float = Field(default=0.1, ge=0.0)
-    """Weight of each relation to entities beside people in that graph; 0 is people alone."""
+    start_entities: float = Field(default=0.05, ge=0.0)
+    """Weight of all relations to entities together, in equal parts, beside people in that graph; 0 is people alone."""
     item_degree: float = Field(default=0.4, ge=0.0, le=1.0)
     """Power of an item's popularity by which its vector as a candidate is multiplied, and in a history divided."""
     own_role: bool = True

@@ -131,7 +131,9 @@ def _directions(met: csr_array, data: TrainingData, config: FusedConfig) -> Floa
     if not config.spectral_start:
         return None
     others = [data.attributes, *(data.relations[name] for name in sorted(data.relations))]
-    return leading_directions(met, others, config.start_entities, config.dim, config.seed)
+    others = [other for other in others if other.nnz]
+    weight = config.start_entities / max(1, len(others))
+    return leading_directions(met, others, weight, config.dim, config.seed)
 
 
 def _state(
