@@ -183,7 +183,17 @@ def test_early_stopping_keeps_the_best(data, language):
 
 @pytest.mark.parametrize("loss", ["softmax", "sampled", "bpr"])
 def test_a_graph_past_its_budget_is_sampled_and_still_learned(data, language, loss):
-    config = SMALL.model_copy(update={"loss": loss, "max_edges": 1, "fanout": 4, "layers": 2, "epochs": 15})
+    config = SMALL.model_copy(
+        update={
+            "loss": loss,
+            "max_edges": 1,
+            "fanout": 4,
+            "layers": 2,
+            "epochs": 15,
+            "spectral_start": False,
+            "weight_decay": 0.0,
+        }
+    )
     told: list[str] = []
     model = FusedModel(config, language, tell=told.append)
     model.fit(replace(data, scenes={}))
