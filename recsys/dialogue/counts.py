@@ -38,7 +38,7 @@ class Counts:
     @classmethod
     def empty(cls) -> Counts:
         """Return counts of nothing, over no items."""
-        nothing = csr_array((0, 0), dtype=np.float32)
+        nothing = ones_at([], [], (0, 0))
         return cls(nothing, nothing, nothing, np.zeros(0, np.float32))
 
     def shares(self, rows: Rows) -> dict[str, FloatMatrix]:
@@ -84,7 +84,7 @@ def _cosines(met: csr_array, shrinkage: float) -> csr_array:
 
 def _liked(data: DialogueData, config: DialogueConfig) -> csr_array:
     if data.behaviour is None or not data.behaviour.nnz:
-        return csr_array((data.n_items, data.n_items), dtype=np.float32)
+        return ones_at([], [], (data.n_items, data.n_items))
     likes = np.diff(data.behaviour.tocsr().indptr)
     # Who likes hundreds says little about what goes with what, and costs the square of it.
     people = data.behaviour.tocsr()[np.flatnonzero((likes > 1) & (likes < config.most_likes))]
