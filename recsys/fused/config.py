@@ -55,7 +55,7 @@ class FusedConfig(BaseModel):
     """Items are tied by the attributes and entities that both have."""
     gates: bool = True
     """Each relation has a learned gate; without, all weigh the same."""
-    neighbours: int = Field(default=64, ge=0)
+    neighbours: int = Field(default=16, ge=0)
     """Strongest ties of an item that are kept in each relation; 0 keeps all."""
     max_edges: int = Field(default=20_000_000, ge=1)
     """Ties times layers above which each step propagates over a sample of them."""
