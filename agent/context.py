@@ -79,7 +79,7 @@ class Services:
             )
             recommender = Recommender.open(workspace, graph, encoder, RecommenderConfig(rerank=knobs))
             interests = open_interests(workspace, settings, encoder)
-            reactions = Reactions.open(workspace.people_dir, settings.explore_weights)
+            reactions = Reactions.open(workspace.people_dir, settings.personal_weights)
         except BaseException:
             graph.close()
             raise

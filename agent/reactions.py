@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from recsys.feedback.bandit import BanditConfig
 from recsys.feedback.events import Event, Kind
@@ -22,22 +22,27 @@ _LISTS = 4
 class Reactions:
     """Reactions of many people; each call names one and sees nothing of anybody else. Safe between threads."""
 
-    def __init__(self, store: FeedbackStore, explore: bool = False) -> None:
-        """Take `explore`: whether weights are drawn to try what is not known yet, or are the likeliest."""
+    def __init__(self, store: FeedbackStore, weights: Literal["off", "likely", "drawn"] = "off") -> None:
+        """Take whether weights are the same for all, the likeliest, or drawn to try what is not known yet."""
         names = tuple(granularity.value for granularity in Granularity)
         self._feedback = Feedback(store, bandit=BanditConfig(granularities=names))
-        self._explore = explore
+        self._weights = weights
         self._lists: OrderedDict[str, deque[Shown]] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, people: Path, explore: bool = False) -> Reactions:
+    def open(cls, people: Path, weights: Literal["off", "likely", "drawn"] = "off") -> Reactions:
         """Open the reactions in a workspace's people's folder; raises `FeedbackStoreError`."""
-        return cls(FeedbackStore.open(people), explore)
+        return cls(FeedbackStore.open(people), weights)
 
     def multipliers(self, user: str) -> Mapping[str, float]:
-        """Return by how much each granularity's share counts for this person; 1 before anything was learned."""
-        return self._feedback.multipliers(user, self._explore)
+        """Return by how much each granularity's share counts for this person; 1 before anything was learned.
+
+        Empty where weights are the same for all.
+        """
+        if self._weights == "off":
+            return {}
+        return self._feedback.multipliers(user, explore=self._weights == "drawn")
 
     def shown(self, user: str, pool: Shown) -> None:
         """Note from what a list was chosen, so that a reaction to one of it teaches what it was shown for."""

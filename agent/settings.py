@@ -53,8 +53,9 @@ class Settings(BaseSettings):
     """0: proportions do not count; 1: the list nearest to the genres or categories of what the person likes."""
     lesser_known: float = Field(default=0.0, ge=0.0, le=1.0)
     """0: the score alone; 1: of those that fit, the least known first."""
-    explore_weights: bool = False
-    """Whether the weights that feedback teaches are drawn, to try what is not known yet, or are the likeliest."""
+    personal_weights: Literal["off", "likely", "drawn"] = "off"
+    """Whether a person's reactions move how much each part of the score counts for them: the likeliest weights, or
+    drawn ones, which try what is not known yet. What they like and dislike counts in any case."""
 
     max_input_characters: int = Field(default=4000, ge=100, le=20_000)
     """Longest message of a person; a longer one is answered at once and not stored."""

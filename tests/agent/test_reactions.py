@@ -19,7 +19,7 @@ def ranked(agent, user, request=LIKE_HEAT):
 
 
 def test_a_reaction_moves_the_next_answer_and_only_that_persons(open_agent) -> None:
-    agent = open_agent()
+    agent = open_agent(personal_weights="likely")
     before, other = ranked(agent, "ann"), ranked(agent, "bob")
     carried = max(before, key=lambda one: share_of(one, Granularity.GRAPH))
     for _ in range(8):
@@ -46,7 +46,7 @@ def share_of(one, granularity) -> float:
 
 
 def test_why_is_answered_with_the_weights_of_the_list(open_agent) -> None:
-    agent = open_agent(explore_weights=True)
+    agent = open_agent(personal_weights="drawn")
     first = ranked(agent, "ann")
     agent.feedback("ann", first[0].item.id, "like")
     request = RecommendRequest(seeds=("film:alien-1979",), limit=4)
@@ -57,7 +57,7 @@ def test_why_is_answered_with_the_weights_of_the_list(open_agent) -> None:
 
 
 def test_what_was_asked_for_in_words_counts_in_full(open_agent) -> None:
-    agent = open_agent()
+    agent = open_agent(personal_weights="likely")
     request = RecommendRequest(more=("crime",), seeds=("film:heat-1995",), limit=5)
     before = {one.item.id: share_of(one, Granularity.ATTRIBUTES) for one in ranked(agent, "ann", request)}
     assert any(before.values())
@@ -99,7 +99,7 @@ def test_the_next_update_learns_from_the_chat(open_agent, workspace_path) -> Non
 
 def test_only_so_many_peoples_lists_are_held(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("agent.reactions._PEOPLE", 2)
-    reactions = Reactions.open(tmp_path)
+    reactions = Reactions.open(tmp_path, "likely")
     pool = Shown(["a", "b"], {"graph": np.array([0.0, 2.0])})
     for user in ("one", "two", "three"):
         reactions.shown(user, pool)
@@ -117,3 +117,18 @@ def test_what_is_learned_of_a_person_stays_small(open_agent) -> None:
     for _ in range(50):
         agent.services.reactions.react("ann", first, "like")
     assert len(agent.export("ann")["feedback"]["state"]) < 4_000
+
+
+def test_weights_are_the_same_for_all_unless_asked_for(open_agent) -> None:
+    agent = open_agent()
+    before = [(one.item.id, one.score) for one in ranked(agent, "ann")]
+    for item, _ in before[:3]:
+        agent.services.reactions.react("ann", item, "dislike")
+    assert [(one.item.id, one.score) for one in ranked(agent, "ann")] == before
+
+
+def test_a_dislike_counts_at_once_whatever_the_weights(open_agent) -> None:
+    agent = open_agent()
+    first = ranked(agent, "ann")[0].item.id
+    agent.feedback("ann", first, "dislike")
+    assert first not in [one.item.id for one in ranked(agent, "ann")]
