@@ -8,5 +8,22 @@ SUITE = Suite(
     name="recommender",
     title="The recommender, measured",
     package="eval.offline_figures",
-    sections=(),
+    # Those that are timed or short run before those that train for long.
+    sections=(
+        "retail_rocket",
+        "beyond",
+        "feedback",
+        "sentiment",
+        "rating",
+        "cold",
+        "social_context",
+        "redial",
+        "ml1m",
+        "gowalla",
+        "s3",
+        "fusion",
+        "language",
+        "peers",
+        "peers_sequence",
+    ),
 )

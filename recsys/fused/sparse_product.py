@@ -20,8 +20,7 @@ _DENSE_SHARE, _DENSE_CELLS = 0.1, 40_000_000
 class SparseConstant:
     """A sparse matrix and its transpose in the CSR form of torch, or a dense one where that is faster.
 
-    On two cores torch's CSR product beats message passing over an edge index by far; see
-    `eval/offline_figures/fusion.py` for the figures.
+    One product an epoch and direction, without an edge index that has to be gathered and scattered.
     """
 
     def __init__(self, matrix: csr_array, device: torch.device) -> None:
