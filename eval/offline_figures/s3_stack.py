@@ -48,10 +48,11 @@ class Member:
 
         The root brings counts, in which few items are far above all others, near to the shape of the rest.
         """
-        level = np.sqrt(self.mass(scores))
+        level: FloatMatrix = np.sqrt(self.mass(scores))
         level -= level.mean(axis=1, keepdims=True)
         spread = level.std(axis=1, keepdims=True)
-        return np.divide(level, spread, out=np.zeros_like(level), where=spread > 0)
+        scaled: FloatMatrix = np.divide(level, spread, out=np.zeros_like(level), where=spread > 0)
+        return scaled
 
 
 @dataclass
