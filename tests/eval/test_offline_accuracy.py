@@ -61,7 +61,8 @@ def test_a_section_has_every_model_and_what_each_member_is_worth(module, name, d
     figures = {figure.name: figure for figure in section.figures}
     accuracy, worth = section.tables
     labels = [row[0] for row in accuracy.rows]
-    assert labels[:2] == ["popularity", "EASE"]
+    assert labels[0] == "popularity"
+    assert "EASE" in labels
     assert labels[-1] == "ensemble"
     recall = {row[0]: float(row[1].split()[0]) for row in accuracy.rows}
     assert recall["ensemble"] == pytest.approx(figures["Recall@20, ensemble"].value, abs=1e-4)
