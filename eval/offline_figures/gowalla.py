@@ -51,8 +51,8 @@ _QUICK_PEOPLE = 1_500
 _BLOCK = 512
 FILTER = GraphFilterConfig(rank=448, low_pass=0.2, sharpening=1.5)
 PUBLISHED_FILTER = GraphFilterConfig(rank=448, low_pass=0.2, sharpening=2.5)
-"""The settings of Choi et al. (2023) for this data. They may have been chosen on its test part: a row to compare with, no
-member."""
+"""The settings of Choi et al. (2023) for this data. They may have been chosen on its test part: a row to compare
+with, no member."""
 ITEM_KNN = ItemKnnConfig(neighbours=100, popularity=0.3)
 USER_KNN = UserKnnConfig(neighbours=300, sharpness=1.5, rarity=0.0)
 EASE = EaseConfig(regularization=100.0, dropout=0.0, attribute_weight=0.0, max_items=10_000)
@@ -121,8 +121,8 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
 
 _NOTE = (
     "All places are ranked and only those of train are masked; ties count against the model. EASE knows the "
-    f"{EASE.max_items:,} most-met places only (the inverse of all is 6.7 GB) and is no member, nor is the filter with the "
-    "published settings. One run: chance plays a part only in where a filter's decomposition starts. The ensemble's "
+    f"{EASE.max_items:,} most-met places only (the inverse of all is 6.7 GB) and is no member, nor is the filter with "
+    "the published settings. One run: chance plays a part only in where a filter's decomposition starts. The ensemble's "
     "training seconds are those of its weights."
 )
 
