@@ -122,8 +122,8 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
 _NOTE = (
     "All places are ranked and only those of train are masked; ties count against the model. EASE knows the "
     f"{EASE.max_items:,} most-met places only (the inverse of all is 6.7 GB) and is no member, nor is the filter with "
-    "the published settings. One run: chance plays a part only in where a filter's decomposition starts. The ensemble's "
-    "training seconds are those of its weights."
+    "the published settings. One run: chance plays a part only in where a filter's decomposition starts. The "
+    "ensemble's training seconds are those of its weights."
 )
 
 
