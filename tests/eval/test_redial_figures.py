@@ -82,6 +82,10 @@ def test_a_sample_is_measured_and_kept(tmp_path, monkeypatch):
     options = MeasureOptions(data=shared_data(), out=tmp_path, quick=True)
     section = redial.measure(options, lambda _: None)
     assert 0.02 < section.figures[1].value < 0.25
-    monkeypatch.setattr(redial, "_ours", None)
+
+    def again_measured(*_: object) -> None:
+        raise AssertionError("what was kept is measured again")
+
+    monkeypatch.setattr(redial, "_ours", again_measured)
     again = redial.measure(options, lambda _: None)
     assert again.figures[0].value == section.figures[0].value
