@@ -80,6 +80,14 @@ class Desk:
         if not text.strip():
             yield gr.skip(), gr.skip(), _line("Write what you feel like, then send it.", "tg-problem")
             return
+        if not dialogue.user:
+            # An example can be chosen before the visitor was recognised.
+            yield (
+                gr.skip(),
+                gr.skip(),
+                _line("One moment, the page is still loading. Send it again.", "tg-problem"),
+            )
+            return
         place = len(dialogue.answers)
         answers = dialogue.answers
         answers.append(Answer(question=text))

@@ -105,8 +105,10 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
                 scale=1,
                 elem_id="tg-input",
                 autofocus=True,
+                # Until the visitor is recognised there is nobody to answer.
+                interactive=False,
             )
-            send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0)
+            send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0, interactive=False)
         with gr.Accordion("What is known of me", open=False, elem_id="tg-known") as panel:
             known = gr.HTML("", elem_id="tg-known-list")
         exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
@@ -121,8 +123,16 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
             frame = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
             return brand(manifest), footer(manifest), frame
 
+        def arrive(state: object) -> tuple[object, ...]:
+            """Recognise the visitor, then let them write."""
+            return (
+                *desk.arrive(state),
+                gr.Textbox(interactive=True, autofocus=True),
+                gr.Button(interactive=True),
+            )
+
         quiet = {"api_visibility": "private", "show_progress": "hidden"}
-        page.load(desk.arrive, [browser], [browser, dialogue, catalogue, chat, status], **quiet).then(
+        page.load(arrive, [browser], [browser, dialogue, catalogue, chat, status, box, send], **quiet).then(
             desk.recall, [dialogue], [chat], **quiet
         ).then(desk.known, [dialogue], [known], **quiet)
         asked = gr.on(
