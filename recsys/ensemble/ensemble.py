@@ -151,7 +151,10 @@ class Ensemble:
         config, item_traits = self.config, self._traits.items()
         kept = list(range(len(self.members)))
         if config.select and len(kept) > 1:
-            kept, found = select(cells, item_traits, self.learning, config.least_gain, config.seed, progress)
+            names, learning = self.names, self.learning
+            kept, found = select(
+                cells, item_traits, learning, config.least_gain, config.seed, names, progress
+            )
             self.worth = {self.members[k].name: worth for k, worth in found.items()}
         left_out = [name for k, name in enumerate(self.names) if k not in kept]
         self.members = [self.members[k] for k in kept]

@@ -63,6 +63,7 @@ def select(
     how: Learning,
     least_gain: float,
     seed: int,
+    names: Sequence[str],
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[list[int], dict[int, Worth]]:
     """Leave members out one by one, the one that is missed the least first, while it adds less than `least_gain`.
@@ -86,7 +87,7 @@ def select(
         weakest = min(gains, key=lambda k: (gains[k], alone[k]), default=None)
         if weakest is None or gains[weakest] >= least_gain:
             break
-        progress(f"Member {weakest} adds {gains[weakest]:+.4f} and is left out")
+        progress(f"{names[weakest]} adds {gains[weakest]:+.4f} and is left out")
         worth[weakest] = Worth(alone=alone[weakest], gain=gains[weakest], kept=False)
         kept.remove(weakest)
         whole -= gains[weakest]
