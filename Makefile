@@ -75,7 +75,7 @@ help: ## list the targets
 
 lock: | $(filter .cache/uv/bin/uv,$(UV)) ## compile the lock files anew
 	$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/app.txt
-	$(UV) pip compile --quiet pyproject.toml --extra dev --extra llm --extra research --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/dev.txt
+	$(UV) pip compile --quiet pyproject.toml --extra dev --extra llm --extra research --extra postgres --universal --python-version 3.11 --override requirements/overrides.txt -o requirements/dev.txt
 	$(UV) pip compile --quiet requirements/vllm.in --python-version 3.11 --override requirements/vllm-overrides.txt -o requirements/vllm.txt
 	$(UV) pip compile --quiet requirements/peers.in --python-version 3.11 --only-binary :all: --override requirements/peers-overrides.txt -o requirements/peers.txt
 

@@ -166,6 +166,29 @@ def kg(
     _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
 
 
+@app.command()
+def agent(
+    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for agent.json, agent.md and what is built on the way.")
+    ] = Path("reports/agent"),
+    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Keep the sections that a run like this has finished.")
+    ] = False,
+) -> None:
+    """Measure the conversation: understanding, next tool, grounding, guards, service, speed.
+
+    Example: tastegraph eval agent --data ../shared/data --out reports/agent
+    """
+    from eval.agent import SUITE
+    from eval.figures import MeasureOptions
+
+    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
+
+
 def _run(suite: Suite, options: MeasureOptions, only: str, resume: bool) -> None:
     from rich.console import Console
     from rich.table import Table
