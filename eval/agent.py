@@ -1,4 +1,4 @@
-"""Every figure of the conversation: what is understood, which tool is called, what an answer claims, how soon it comes."""
+"""Every figure of the conversation: what is understood, which tool is called, what an answer claims, how soon."""
 
 from __future__ import annotations
 
