@@ -19,6 +19,7 @@ from recsys.errors import TastegraphError, WorkspaceError
 from recsys.models.base import FloatMatrix
 from recsys.models.choices import Choices, first_items
 from recsys.models.persist import ModelCard, check_shape, library_versions, load_model, save_model
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 
 __all__ = ["GRANULARITY", "DialogueConfig", "DialogueRecommender"]
 
@@ -118,9 +119,7 @@ class DialogueRecommender:
             "fashion": self._counts.fashion,
         }
         for name in _SPARSE:
-            matrix = getattr(self._counts, name)
-            for field in ("data", "indices", "indptr"):
-                tensors[f"{name}.{field}"] = getattr(matrix, field)
+            tensors |= sparse_tensors(getattr(self._counts, name), name)
         for place, made in enumerate(self._networks):
             tensors |= {f"network{place}.{name}": tensor for name, tensor in made.tensors.items()}
         save_model(folder, self.card, tensors)
@@ -137,10 +136,7 @@ class DialogueRecommender:
             vocabulary, names = _texts(tensors["vocabulary"]), _texts(tensors["attribute_names"])
             sizes = dict(zip(_SPARSE, (card.n_items, card.n_items, len(names)), strict=True))
             sparse = {
-                name: csr_array(
-                    tuple(tensors[f"{name}.{field}"] for field in ("data", "indices", "indptr")),
-                    shape=(card.n_items, columns),
-                )
+                name: read_sparse(self.name, tensors, (card.n_items, columns), name)
                 for name, columns in sizes.items()
             }
             made = [

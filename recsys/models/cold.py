@@ -115,7 +115,7 @@ class ColdStart:
         self.of_item.fit(Features(texts[warm], having[warm]), base.items, trusted, config.factors.seed)
         self.items = self.of_item.foretell(Features(texts, having))
         self.items[warm] = base.items
-        alone = base._solve(csr_array(eye_array(len(warm), format="csr", dtype=np.float32)), base.items)
+        alone = base.solve(csr_array(eye_array(len(warm), format="csr", dtype=np.float32)), base.items)
         self._learn_people(Features(texts[warm], having[warm]), alone, trusted)
         self.card = ModelCard(
             name=self.name,
@@ -217,7 +217,7 @@ class ColdStart:
 
     def _fold_in(self, history: csr_array) -> FloatMatrix:
         base = Ials(self.config.factors)
-        return base._solve(history.tocsr().astype(np.float32), self.items)
+        return base.solve(history.tocsr().astype(np.float32), self.items)
 
     def _learn_people(self, features: Features, factors: FloatMatrix, trusted: NDArray[Any]) -> None:
         config = self.config

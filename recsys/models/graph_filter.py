@@ -29,6 +29,7 @@ from recsys.models.persist import (
     load_model,
     save_model,
 )
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 
 _BLOCK = 512
 """People scored at once; each takes n_users + 2 n_items floats."""
@@ -62,7 +63,7 @@ class GraphFilter:
 
     def __init__(self, config: GraphFilterConfig | None = None) -> None:
         self.config = config or GraphFilterConfig()
-        self.graph = csr_array((0, 0), dtype=np.float32)
+        self.graph = csr_array(np.zeros((0, 0), dtype=np.float32))
         """R, shape (n_users, n_items)."""
         self.vectors: FloatMatrix = np.zeros((0, 0), dtype=np.float32)
         """V, shape (n_items, rank), columns orthonormal."""
@@ -118,9 +119,7 @@ class GraphFilter:
     def save(self, folder: Path) -> None:
         """Write `graph-filter.safetensors` and `graph-filter.json`."""
         tensors: dict[str, NDArray[Any]] = {
-            "data": self.graph.data,
-            "indices": self.graph.indices.astype(np.int64),
-            "indptr": self.graph.indptr.astype(np.int64),
+            **sparse_tensors(self.graph),
             "vectors": self.vectors,
             "values": self.values,
             "degree": self.degree,
@@ -130,15 +129,9 @@ class GraphFilter:
     def load(self, folder: Path) -> None:
         """Read what `save` wrote; raises `WorkspaceError` when it is missing or of another shape."""
         card, tensors = load_model(folder, self.name)
-        try:
-            cells = (tensors["data"], tensors["indices"], tensors["indptr"])
-            graph = csr_array(cells, shape=(len(tensors["indptr"]) - 1, card.n_items), dtype=np.float32)
-            graph.check_format()
-            vectors, values, degree = tensors["vectors"], tensors["values"], tensors["degree"]
-        except (KeyError, ValueError) as error:
-            raise WorkspaceError(
-                f"The model {self.name} in {folder} is not whole. Build the workspace anew."
-            ) from error
+        graph = read_sparse(self.name, tensors, (None, card.n_items)).astype(np.float32)
+        nothing = np.zeros(0)
+        vectors, values, degree = (tensors.get(name, nothing) for name in ("vectors", "values", "degree"))
         check_shape(self.name, vectors, (card.n_items, values.size))
         check_shape(self.name, degree, (card.n_items,))
         self.config, self.card, self.graph = GraphFilterConfig.model_validate(card.config), card, graph

@@ -34,6 +34,7 @@ from recsys.models.persist import (
     save_model,
 )
 from recsys.models.relations import Blocks
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 from recsys.sparse import unit_rows
 
 BASE = "ease"
@@ -132,8 +133,7 @@ class GraphGate:
             if isinstance(view, np.ndarray):
                 tensors[f"view{k}"] = view
             else:
-                for field in ("data", "indices", "indptr"):
-                    tensors[f"view{k}.{field}"] = getattr(view, field)
+                tensors |= sparse_tensors(view, f"view{k}")
                 tensors[f"view{k}.width"] = np.array([view.shape[1]], dtype=np.int64)
         card = self.card.model_copy(
             update={"config": {**self.config.model_dump(), "views": list(self.views)}}
@@ -147,7 +147,9 @@ class GraphGate:
         names = [str(name) for name in told.pop("views", [])]
         try:
             self.config = GraphGateConfig.model_validate(told)
-            self.views = {name: _read_view(tensors, k, card.n_items) for k, name in enumerate(names)}
+            self.views = {
+                name: _read_view(self.name, tensors, k, card.n_items) for k, name in enumerate(names)
+            }
             weights, gates = tensors["weights"], tensors["gates"]
             columns, matrix = tensors["columns"], tensors["ease"]
         except (KeyError, ValueError) as error:
@@ -251,11 +253,10 @@ def _spread(feature: FloatMatrix) -> float:
     return found if found > 1e-9 else 1.0
 
 
-def _read_view(tensors: Mapping[str, NDArray[np.generic]], k: int, n_items: int) -> View:
+def _read_view(model: str, tensors: Mapping[str, NDArray[np.generic]], k: int, n_items: int) -> View:
     if f"view{k}" in tensors:
         dense: FloatMatrix = tensors[f"view{k}"].astype(np.float32, copy=False)
         if dense.shape[0] != n_items:
             raise ValueError(f"view {k} has {dense.shape[0]} rows")
         return dense
-    parts = tuple(tensors[f"view{k}.{field}"] for field in ("data", "indices", "indptr"))
-    return csr_array(parts, shape=(n_items, int(tensors[f"view{k}.width"][0])))
+    return read_sparse(model, tensors, (n_items, int(tensors[f"view{k}.width"][0])), f"view{k}")

@@ -65,8 +65,8 @@ class Ials:
         rng = np.random.default_rng(config.seed)
         items = rng.normal(0.0, 0.1 / np.sqrt(config.dim), (met.shape[1], config.dim)).astype(np.float32)
         for _ in range(config.sweeps):
-            people = self._solve(met, items)
-            items = self._solve(back, people)
+            people = self.solve(met, items)
+            items = self.solve(back, people)
         self.items = items
         self.card = ModelCard(
             name=self.name,
@@ -87,7 +87,7 @@ class Ials:
             raise WorkspaceError(
                 f"History has {n_items} items; the model was trained for {self.card.n_items}."
             )
-        return self._solve(users.history.tocsr().astype(np.float32), self.items) @ self.items.T
+        return self.solve(users.history.tocsr().astype(np.float32), self.items) @ self.items.T
 
     def save(self, folder: Path) -> None:
         """Write `ials.safetensors` and `ials.json`."""
@@ -102,8 +102,8 @@ class Ials:
         self.config, self.card = config, card
         self.items = items.astype(np.float32, copy=False)
 
-    def _solve(self, met: csr_array, factors: FloatMatrix) -> FloatMatrix:
-        """Return the best factors of each row given those of the columns, shape (rows, dim)."""
+    def solve(self, met: csr_array, factors: FloatMatrix) -> FloatMatrix:
+        """Return the best factors of each row of `met` given those of its columns, `factors`: shape (rows, dim)."""
         config = self.config
         shared = factors.T @ factors + config.regularization * np.eye(config.dim, dtype=np.float32)
         solved = np.zeros((met.shape[0], config.dim), dtype=np.float32)

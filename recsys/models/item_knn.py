@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import coo_array, csr_array, vstack
 
@@ -14,12 +13,12 @@ from recsys.errors import WorkspaceError
 from recsys.models.base import FloatMatrix, TrainingData, Users
 from recsys.models.persist import (
     ModelCard,
-    check_shape,
     hash_training_data,
     library_versions,
     load_model,
     save_model,
 )
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 
 _BLOCK = 1_000
 """Items whose similarities are computed at once; each takes n_items floats."""
@@ -46,7 +45,7 @@ class ItemKnn:
 
     def __init__(self, config: ItemKnnConfig | None = None) -> None:
         self.config = config or ItemKnnConfig()
-        self.similarity = csr_array((0, 0), dtype=np.float32)
+        self.similarity = csr_array(np.zeros((0, 0), dtype=np.float32))
         """Shape (n_items, n_items), from an item met (row) to an item scored (column), zero diagonal."""
         self.card = ModelCard(name=self.name, n_items=0)
 
@@ -86,29 +85,14 @@ class ItemKnn:
 
     def save(self, folder: Path) -> None:
         """Write `item-knn.safetensors` and `item-knn.json`."""
-        kept = self.similarity
-        tensors: dict[str, NDArray[Any]] = {
-            "data": kept.data,
-            "indices": kept.indices.astype(np.int64),
-            "indptr": kept.indptr.astype(np.int64),
-        }
-        save_model(folder, self.card, tensors)
+        save_model(folder, self.card, sparse_tensors(self.similarity))
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote; raises `WorkspaceError` when it is missing or of another shape."""
         card, tensors = load_model(folder, self.name)
-        nothing = np.zeros((0, 0))
-        values, indices = tensors.get("data", nothing), tensors.get("indices", nothing)
-        indptr = tensors.get("indptr", nothing)
-        check_shape(self.name, indptr, (card.n_items + 1,))
-        check_shape(self.name, values, (int(indptr[-1]),))
-        check_shape(self.name, indices, (len(values),))
-        if len(indices) and (indices.min() < 0 or indices.max() >= card.n_items):
-            raise WorkspaceError(
-                "The model item-knn names items that it was not trained for. Build the workspace anew."
-            )
+        similarity = read_sparse(self.name, tensors, (card.n_items, card.n_items))
         self.config, self.card = ItemKnnConfig.model_validate(card.config), card
-        self.similarity = csr_array((values, indices, indptr), shape=(card.n_items, card.n_items))
+        self.similarity = similarity
 
 
 def _largest(values: FloatMatrix, count: int) -> csr_array:

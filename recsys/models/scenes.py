@@ -33,6 +33,7 @@ from recsys.models.persist import (
     load_model,
     save_model,
 )
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 from recsys.sparse import ones_at
 
 ANY = "default"
@@ -143,11 +144,7 @@ class SceneEase:
         """Write `scene-ease.safetensors` and `scene-ease.json`."""
         tensors: dict[str, NDArray[Any]] = {"inverse": self._inverse, "own": self._own}
         for scene, rows in self._rows.items():
-            tensors |= {
-                f"{scene}.data": rows.data,
-                f"{scene}.indices": rows.indices.astype(np.int64),
-                f"{scene}.indptr": rows.indptr.astype(np.int64),
-            }
+            tensors |= sparse_tensors(rows, scene)
         save_model(folder, self.card, tensors)
 
     def load(self, folder: Path) -> None:
@@ -160,7 +157,8 @@ class SceneEase:
         people = len(inverse)
         check_shape(self.name, inverse, (people, people))
         check_shape(self.name, own, (len(scenes) + 1, len(scenes), card.n_items))
-        rows = {scene: _read_rows(self.name, tensors, scene, (people, card.n_items)) for scene in scenes}
+        shape = (people, card.n_items)
+        rows = {s: read_sparse(self.name, tensors, shape, s).astype(np.float32) for s in scenes}
         self.config, self.card = SceneEaseConfig.model_validate(said), card
         self._prepare(rows)
         self._inverse, self._own = inverse.astype(np.float32, copy=False), own.astype(np.float32, copy=False)
@@ -265,20 +263,3 @@ def _times_columns(matrix: csr_array, weights: FloatMatrix) -> csr_array:
 def _row_products(sparse: csr_array, dense: FloatMatrix) -> FloatMatrix:
     """Return the inner products of the rows of two matrices of one shape, (rows,)."""
     return cast(FloatMatrix, np.asarray(sparse.multiply(dense).sum(axis=1)).ravel())
-
-
-def _read_rows(
-    name: str, tensors: Mapping[str, NDArray[Any]], scene: str, shape: tuple[int, int]
-) -> csr_array:
-    nothing = np.zeros((0, 0))
-    data, indices, indptr = (
-        tensors.get(f"{scene}.{part}", nothing) for part in ("data", "indices", "indptr")
-    )
-    check_shape(name, indptr, (shape[0] + 1,))
-    check_shape(name, data, (int(indptr[-1]),))
-    check_shape(name, indices, data.shape)
-    if len(indices) and (indices.min() < 0 or indices.max() >= shape[1]):
-        raise WorkspaceError(
-            f"The model {name} names items that it was not trained for. Build the workspace anew."
-        )
-    return csr_array((data.astype(np.float32), indices, indptr), shape=shape)

@@ -29,6 +29,7 @@ from recsys.models.persist import (
     load_model,
     save_model,
 )
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 from recsys.sparse import unit_rows
 
 _BLOCK = 512
@@ -138,9 +139,7 @@ class Transitions:
         """Write `transitions.safetensors` and `transitions.json`."""
         tensors: dict[str, NDArray[Any]] = {"lift": self.lift}
         for name, matrix in (("follows", self.follows), ("kinds", self.kinds)):
-            tensors[f"{name}.data"] = matrix.data
-            tensors[f"{name}.indices"] = matrix.indices.astype(np.int64)
-            tensors[f"{name}.indptr"] = matrix.indptr.astype(np.int64)
+            tensors |= sparse_tensors(matrix, name)
             tensors[f"{name}.columns"] = np.array([matrix.shape[1]], dtype=np.int64)
         save_model(folder, self.card, tensors)
 
@@ -175,20 +174,9 @@ class Transitions:
             yield start, parts
 
     def _sparse(self, tensors: dict[str, NDArray[Any]], name: str, rows: int) -> csr_array:
-        nothing = np.zeros((0, 0))
-        values, indices, indptr, columns = (
-            tensors.get(f"{name}.{part}", nothing) for part in ("data", "indices", "indptr", "columns")
-        )
+        columns = tensors.get(f"{name}.columns", np.zeros(0))
         check_shape(self.name, columns, (1,))
-        check_shape(self.name, indptr, (rows + 1,))
-        check_shape(self.name, values, (int(indptr[-1]),))
-        check_shape(self.name, indices, (len(values),))
-        width = int(columns[0])
-        if len(indices) and (indices.min() < 0 or indices.max() >= width):
-            raise WorkspaceError(
-                "The model transitions names items that it was not trained for. Build the workspace anew."
-            )
-        return cast(csr_array, csr_array((values, indices, indptr), shape=(rows, width)))
+        return read_sparse(self.name, tensors, (rows, int(columns[0])), name)
 
     def _pairs(self, sequences: Sequence[Columns], n_items: int) -> csr_array:
         """Return C, shape (n_items, n_items)."""

@@ -7,10 +7,8 @@ nearest `neighbours` people vote for what they met with their likeness to the po
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_array
 
@@ -18,12 +16,12 @@ from recsys.errors import WorkspaceError
 from recsys.models.base import FloatMatrix, TrainingData, Users
 from recsys.models.persist import (
     ModelCard,
-    check_shape,
     hash_training_data,
     library_versions,
     load_model,
     save_model,
 )
+from recsys.models.sparse_tensors import read_sparse, sparse_tensors
 
 _BLOCK = 512
 """People whose likeness to all of train is held at once."""
@@ -86,28 +84,13 @@ class UserKnn:
 
     def save(self, folder: Path) -> None:
         """Write `user-knn.safetensors` and `user-knn.json`."""
-        tensors: dict[str, NDArray[Any]] = {
-            "data": self.met.data,
-            "indices": self.met.indices.astype(np.int64),
-            "indptr": self.met.indptr.astype(np.int64),
-        }
-        save_model(folder, self.card, tensors)
+        save_model(folder, self.card, sparse_tensors(self.met))
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote; raises `WorkspaceError` when it is missing or of another shape."""
         card, tensors = load_model(folder, self.name)
-        nothing = np.zeros((0, 0))
-        values, indices = tensors.get("data", nothing), tensors.get("indices", nothing)
-        indptr = tensors.get("indptr", nothing)
-        check_shape(self.name, indptr, (max(1, indptr.size),))
-        check_shape(self.name, values, (int(indptr[-1]) if indptr.size else 0,))
-        check_shape(self.name, indices, (len(values),))
-        if len(indices) and (indices.min() < 0 or indices.max() >= card.n_items):
-            raise WorkspaceError(
-                "The model user-knn names items that it was not trained for. Build the workspace anew."
-            )
-        self.config, self.card = UserKnnConfig.model_validate(card.config), card
-        self.met = csr_array((values, indices, indptr), shape=(len(indptr) - 1, card.n_items))
+        met = read_sparse(self.name, tensors, (None, card.n_items))
+        self.config, self.card, self.met = UserKnnConfig.model_validate(card.config), card, met
         self._prepare()
 
     def _prepare(self) -> None:
