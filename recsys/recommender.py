@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -34,8 +35,9 @@ from recsys.schema import (
 )
 from recsys.scoring import Anchors, Directions, Part, RecommenderConfig, Scoring
 from recsys.sparse import ones_at
+from recsys.taste import counting
 from recsys.train import SCALES
-from recsys.wishes import Wishes, counts_in, left_to_say, read_wishes
+from recsys.wishes import Wishes, left_to_say, read_wishes
 from recsys.workspace import Workspace
 
 _FROM_PEOPLE = frozenset(
@@ -227,17 +229,15 @@ class Recommender:
             degraded.append(
                 f"{unknown} of the items that the answer should be like are not in this catalogue"
             )
-        counted = profile
-        if not request.use_profile:
-            counted = Profile(user=profile.user)
-        elif request.scene != "default":
-            kept = tuple(i for i in profile.interests if counts_in(i, request.scene))
-            counted = profile.model_copy(update={"interests": kept})
+        now = request.context.time or datetime.now(UTC)
+        current = counting(profile, request.scene, now)
+        counted = current if request.use_profile else Profile(user=profile.user)
         disliked = set(counted.disliked)
         anchors = Anchors(
             seeds=tuple(seeds),
             liked=_columns((i for i in counted.liked if i not in disliked), position, set(seeds)),
             disliked=_columns(counted.disliked, position, set(seeds)),
+            strength=_strengths(counted, position),
         )
         wishes = read_wishes(request, counted, self._index, [self._index.items[k] for k in seeds])
         try:
@@ -248,7 +248,10 @@ class Recommender:
         if self._scoring.behaviour is None:
             degraded.append(NO_BEHAVIOUR)
         asked = Asked(anchors, wishes, directions, request.constraints, frozenset())
-        met = (*request.seeds, *profile.disliked, *profile.liked, *profile.item_ids("seen"))
+        # What was passed over a while ago may come again; what is disliked, liked or seen may not.
+        passed = set(profile.item_ids("skipped")) - set(current.item_ids("skipped"))
+        disliked_ever = (i for i in profile.disliked if i not in passed)
+        met = (*request.seeds, *disliked_ever, *profile.liked, *profile.item_ids("seen"))
         allowed = self._allowed(request.constraints, met)
         return _Situation(asked, self._clauses(request, asked), allowed, tuple(degraded))
 
@@ -304,7 +307,8 @@ class Recommender:
             (anchors.disliked, -config.disliked * config.seeds_text * beside),
         ):
             if group:
-                part = np.float32(weight) * centred[list(group)].mean(axis=0)
+                strength = np.array([anchors.strength.get(k, 1.0) for k in group], dtype=np.float32)
+                part = np.float32(weight) * (strength[:, None] * centred[list(group)]).mean(axis=0)
                 total = part if total is None else total + part
         return total
 
@@ -383,6 +387,15 @@ def _only_words(request: RecommendRequest) -> bool:
     """Whether the text is all that is asked."""
     limits = request.constraints.model_dump(exclude={"exclude_items"}, exclude_defaults=True)
     return bool(request.text.strip()) and not (request.seeds or request.more or request.less or limits)
+
+
+def _strengths(profile: Profile, position: dict[str, int]) -> dict[int, float]:
+    """Return column to weight for the items of a profile; of several opinions on one the newest."""
+    found: dict[int, float] = {}
+    for one in profile.interests:
+        if one.facet == "item" and one.kind != "seen" and one.subject_id in position:
+            found.setdefault(position[one.subject_id], one.strength)
+    return found
 
 
 def _columns(ids: Iterable[str], position: dict[str, int], without: set[int]) -> tuple[int, ...]:

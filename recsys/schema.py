@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from kg.schema import Path
 
@@ -62,7 +62,7 @@ class Context(BaseModel):
 
 
 class Granularity(StrEnum):
-    """At what grain an interest or a share of a score speaks."""
+    """At what grain a share of a score speaks."""
 
     BEHAVIOUR = "behaviour"
     ATTRIBUTES = "attributes"
@@ -72,6 +72,23 @@ class Granularity(StrEnum):
     SEQUENCE = "sequence"
     SOCIAL = "social"
     CONTEXT = "context"
+
+
+Grain = Literal["item", "entity", "attribute", "text"]
+GRAINS: tuple[Grain, ...] = ("item", "entity", "attribute", "text")
+"""What an interest speaks of, nearest first: one item, a person or maker, a value that many items share, a phrase."""
+_ENTITY_FACETS = frozenset({"person", "director", "cast", "writer", "author", "artist", "brand", "studio"})
+MOMENTARY_SCENES = frozenset({"tonight"})
+"""Scenes that are over the next day."""
+HALF_LIFE_DAYS: dict[str, float | None] = {
+    "stated": 730.0,
+    "liked": 365.0,
+    "disliked": 365.0,
+    "skipped": 1.0,
+    "seen": None,
+}
+"""Days after which an interest of a kind weighs half; None: what happened stays so. A taste that was said in words
+holds longer than a reaction to one item, and passing over something speaks of a moment."""
 
 
 class Interest(BaseModel):
@@ -89,8 +106,42 @@ class Interest(BaseModel):
     strength: float = Field(default=1.0, ge=0.0, le=1.0)
     kind: Literal["stated", "liked", "disliked", "seen", "skipped"] = "stated"
     sentence: str = ""
+    """What the person said; empty where they pressed a button or corrected it by hand."""
     time: datetime = Field(default_factory=lambda: datetime.now(UTC))
     scene: str = "default"
+    """The circumstances it holds in, see `recsys.occasions`; `default` holds everywhere."""
+
+    # Derived, so that what was stored before they were there has them too, and a corrected kind has its own.
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def granularity(self) -> Grain:
+        """What it speaks of, see `GRAINS`."""
+        facet = self.facet.casefold()
+        if facet in ("item", "text"):
+            return "item" if facet == "item" else "text"
+        return "entity" if facet in _ENTITY_FACETS else "attribute"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def half_life_days(self) -> float | None:
+        """Days after which it weighs half; None when it does not fade."""
+        days = HALF_LIFE_DAYS[self.kind]
+        return 1.0 if days is not None and self.scene in MOMENTARY_SCENES else days
+
+    def weight(self, now: datetime) -> float:
+        """Return what it weighs at `now`, in [0, 1]: its strength, halved once every half-life.
+
+        Age counts in whole days, so that what is asked twice in one day is answered alike.
+        """
+        if self.half_life_days is None:
+            return self.strength
+        days = max(0, (_aware(now) - _aware(self.time)).days)
+        return float(self.strength * 0.5 ** (days / self.half_life_days))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 class Profile(BaseModel):

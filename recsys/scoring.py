@@ -75,6 +75,8 @@ class Anchors:
     seeds: tuple[int, ...] = ()
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
+    strength: Mapping[int, float] = field(default_factory=dict)
+    """What a liked or disliked item weighs now, in [0, 1]; 1 where it is not named."""
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -91,7 +93,8 @@ class Anchors:
             (self.seeds, 1.0),
         ):
             for column in group:
-                found[column] = weight / np.sqrt(len(group))
+                strength = 1.0 if group is self.seeds else self.strength.get(column, 1.0)
+                found[column] = strength * weight / np.sqrt(len(group))
         return found
 
 
@@ -166,6 +169,9 @@ class Scoring:
         if wishes.asked or wishes.liked:
             asked = self._fit(wishes.asked)
             liked = config.profile_wishes * self._fit(wishes.liked)
+            # What a person thinks of an item itself comes before what they think of its kind.
+            for columns, nearer in ((anchors.liked, np.maximum), (anchors.disliked, np.minimum)):
+                liked[list(columns)] = nearer(liked[list(columns)], 0.0)
             _add(found, Granularity.ATTRIBUTES, config.attributes * (asked + liked))
         total = directions.total
         if total is not None:
@@ -174,13 +180,12 @@ class Scoring:
         return found
 
     def wish_share(self, wishes: Mapping[Wish, float], wish: Wish) -> float:
-        """Return how much one met wish adds to the fit: 1 alone, less beside others of its sign."""
+        """Return how much one met wish adds to the fit: its weight alone, less beside others of its sign."""
         sign = wishes[wish] > 0
-        weights = {
-            other: weight * self._rarity(other) for other, weight in wishes.items() if (weight > 0) == sign
-        }
-        length = float(np.sqrt(sum(weight**2 for weight in weights.values())))
-        return weights[wish] / length if length else 0.0
+        rarities = {other: self._rarity(other) for other, weight in wishes.items() if (weight > 0) == sign}
+        # Of the rarities only: a wish of half the weight adds half, also when it is the only one.
+        length = float(np.sqrt(sum(rarity**2 for rarity in rarities.values())))
+        return wishes[wish] * rarities[wish] / length if length else 0.0
 
     def behaviour_share(self, anchor: int, item: int, weight: float) -> float:
         """Return how many damped units one anchor alone gives to one item."""

@@ -74,14 +74,14 @@ class Wishes:
 
 
 def read_wishes(request: RecommendRequest, profile: Profile, index: ItemIndex, seeds: list[Item]) -> Wishes:
-    """Interpret `more`, `less` and the interests that count in this scene."""
+    """Interpret `more`, `less` and the interests of a profile, which holds only those that count now."""
     wishes = Wishes()
     for words, sign in ((request.more, 1), (request.less, -1)):
         for word in words:
             _read_word(wishes, word, sign, index, seeds)
     if request.use_profile:
         for interest in profile.interests:
-            if interest.facet != "item" and counts_in(interest, request.scene):
+            if interest.facet != "item":
                 _read_interest(wishes, interest, index)
     return wishes
 
@@ -100,12 +100,6 @@ def left_to_say(request: RecommendRequest, seeds: list[Item]) -> str:
             text = re.sub(rf"(?<!\w){re.escape(understood.strip())}(?!\w)", " ", text, flags=re.IGNORECASE)
     words = re.findall(r"\w+", text.casefold())
     return " ".join(text.split()) if any(word not in _OF_EVERY_REQUEST for word in words) else ""
-
-
-def counts_in(interest: Interest, scene: str) -> bool:
-    """Whether an interest counts in a scene: those of `default` count everywhere, and in `default` all
-    count."""
-    return "default" in (scene, interest.scene) or interest.scene == scene
 
 
 def _read_word(wishes: Wishes, word: str, sign: int, index: ItemIndex, seeds: list[Item]) -> None:
