@@ -5,29 +5,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 import numpy as np
 
 from recsys.encoder import Encoder
 from recsys.errors import TastegraphError
+from recsys.interest_collection import COLLECTION, InterestCollection, InterestStoreError, answering
 from recsys.models.base import FloatMatrix
 from recsys.schema import Interest, Profile
+from recsys.taste import subject_key
 
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+__all__ = ["COLLECTION", "InterestStore", "InterestStoreError", "UnknownInterestError"]
 
-COLLECTION = "interests"
 _MOST_CHARACTERS = 2000
-
-
-class InterestStoreError(TastegraphError):
-    """The interest store cannot be opened or does not answer."""
 
 
 class UnknownInterestError(TastegraphError):
@@ -38,16 +32,13 @@ class InterestStore:
     """Interests of many people; safe between threads.
 
     A newer opinion on the same subject replaces the older one: the older stays, flagged `superseded`, and
-    counts no more. That somebody has seen an item is no opinion of it, so the two live side by side.
+    counts no more. That somebody has seen an item is no opinion of it, so the two live side by side, and so do
+    opinions of different granularity (a film and its genre) and for different scenes.
     """
 
-    def __init__(self, client: ClientAPI, encoder: Encoder, collection: str = COLLECTION) -> None:
-        self._encoder = encoder
-        self._lock = threading.RLock()
-        with _answering():
-            self._collection = client.get_or_create_collection(
-                collection, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-            )
+    def __init__(self, records: InterestCollection, encoder: Encoder) -> None:
+        """Take where the records are, and what turns texts into vectors."""
+        self._kept, self._encoder, self._lock = records, encoder, records.lock
 
     @classmethod
     def open(cls, folder: Path | str, encoder: Encoder, collection: str = COLLECTION) -> InterestStore:
@@ -57,25 +48,12 @@ class InterestStore:
 
         Raises `InterestStoreError` when the folder cannot be used or the server does not answer.
         """
-        import chromadb
-        from chromadb.config import Settings
+        return cls(InterestCollection.open(folder, collection), encoder)
 
-        settings = Settings(anonymized_telemetry=False)
-        text = str(folder)
-        with _answering(text):
-            if text.startswith(("http://", "https://")):
-                url = urlsplit(text)
-                secure = url.scheme == "https"
-                client = chromadb.HttpClient(
-                    host=url.hostname or "localhost",
-                    port=url.port or (443 if secure else 8000),
-                    ssl=secure,
-                    settings=settings,
-                )
-            else:
-                Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-                client = chromadb.PersistentClient(path=text, settings=settings)
-        return cls(client, encoder, collection)
+    @property
+    def remains(self) -> str:
+        """What may stay of an erased person, in words; empty where nothing does."""
+        return self._kept.remains
 
     def add(self, interest: Interest) -> None:
         """Store an interest; an earlier opinion of this person on the same subject is flagged as superseded.
@@ -84,42 +62,44 @@ class InterestStore:
         replaces what it was.
         """
         vector = self._vector(interest)
-        with self._lock, _answering():
+        key = subject_key(interest)
+        with self._lock, answering():
             others = [
                 (record, other)
-                for record, other, _ in self._records(interest.user, {"subject": _subject(interest)})
-                if other.id != interest.id
+                for record, other, _ in self._records(interest.user)
+                if other.id != interest.id and subject_key(other) == key
             ]
             superseded = any(other.time > interest.time for _, other in others)
             if not superseded and others:
-                self._collection.update(
-                    ids=[record for record, _ in others],
-                    metadatas=[_metadata(other, superseded=True) for _, other in others],
-                )
+                self._flag(others, superseded=True)
             self._put(interest, vector, superseded)
 
     def profile(self, user: str) -> Profile:
         """Return everything that counts for one person, newest first."""
-        with self._lock, _answering():
+        with self._lock, answering():
             found = [interest for _, interest, _ in self._records(user, {"superseded": False})]
         return Profile(user=user, interests=tuple(_newest_first(found)))
 
-    def recall(self, user: str, text: str, limit: int = 8) -> list[Interest]:
-        """Return at most `limit` of this person's interests, those nearest in meaning to `text` first."""
+    def recall(self, user: str, text: str, limit: int = 8, now: datetime | None = None) -> list[Interest]:
+        """Return at most `limit` of this person's interests, those that bear most on `text` first.
+
+        Relevance is the cosine of the vectors (below 0 as 0) times what the interest weighs at `now`: its strength,
+        halved with every half-life of its age.
+        """
         if limit < 1:
             return []
         vector = self._encoder.encode([text[:_MOST_CHARACTERS]])
-        with self._lock, _answering():
-            records = self._collection.get(
-                where=_where(user, {"superseded": False}), include=["metadatas", "embeddings"]
-            )
+        with self._lock, answering():
+            records = self._kept.get(_where(user, {"superseded": False}), vectors=True)
         vectors, metadatas = records["embeddings"], records["metadatas"]
         if vectors is None or metadatas is None or not len(metadatas):
             return []
         # One person has hundreds at most, and a filtered approximate search would miss some of them.
         nearness = np.asarray(vectors, dtype=np.float32) @ vector[0]
-        order = np.argsort(-nearness, kind="stable")
         interests = [_interest(metadata) for metadata in metadatas]
+        moment = now or datetime.now(UTC)
+        weights = np.array([one.weight(moment) for one in interests])
+        order = np.lexsort((-nearness, -np.maximum(nearness, 0.0) * weights))
         return [interests[k] for k in order if interests[k].user == user][:limit]
 
     def correct(
@@ -134,10 +114,13 @@ class InterestStore:
         subject_id: str | None = None,
         facet: str | None = None,
         sentence: str | None = None,
+        scene: str | None = None,
+        time: datetime | None = None,
     ) -> Interest:
-        """Change what is given and return the interest as it is now.
+        """Change what is given and return the interest as it is now; what it was is gone.
 
-        A new `subject` without `subject_id` drops the old link. Raises `UnknownInterestError` when this
+        A new `subject` without `subject_id` drops the old link; what the old subject had replaced counts again.
+        Raises `UnknownInterestError` when this
         person has no such interest, and pydantic's `ValidationError` when a value is out of range.
         """
         with self._lock:
@@ -152,53 +135,78 @@ class InterestStore:
                     "subject_id": subject_id,
                     "facet": facet,
                     "sentence": sentence,
+                    "scene": scene,
+                    "time": time,
                 }.items()
                 if value is not None
             }
             if subject is not None and subject != old.subject and subject_id is None:
                 changes["subject_id"] = None
             new = Interest.model_validate(old.model_dump() | changes)
-            if _subject(new) != _subject(old):
-                self.add(new)
-                return new
             vector = self._vector(new)
-            with _answering():
-                self._put(new, vector, superseded)
+            if subject_key(new) != subject_key(old):
+                self.add(new)
+                if not superseded:
+                    self._revive(user, old)
+            else:
+                with answering():
+                    self._put(new, vector, superseded)
+            self._kept.wipe()
             return new
+
+    def undo(self, user: str, interest_id: str) -> Interest | None:
+        """Erase one interest and return the opinion that it had replaced, which counts again; None if there is none.
+
+        Raises `UnknownInterestError` when this person has no such interest.
+        """
+        with self._lock:
+            wanted, superseded = self._one(user, interest_id)
+            with answering():
+                self._kept.delete([_record_id(user, interest_id)])
+            before = None if superseded else self._revive(user, wanted)
+            self._kept.wipe()
+            return before
 
     def forget(self, user: str, interest_id: str | None = None) -> int:
         """Erase one interest with the opinions that it replaced, or everything of one person.
 
-        Returns how many records were erased. Raises `UnknownInterestError` when this person has no such
-        interest.
+        In a folder nothing of it is left in the bytes of any file; see `remains` for a server. Returns how many
+        records were erased. Raises `UnknownInterestError` when this person has no such interest.
         """
         with self._lock:
             if interest_id is None:
-                with _answering():
+                with answering():
                     ids = [record for record, _, _ in self._records(user)]
             else:
                 wanted, _ = self._one(user, interest_id)
-                with _answering():
+                key = subject_key(wanted)
+                with answering():
                     ids = [
                         record
-                        for record, other, superseded in self._records(user, {"subject": _subject(wanted)})
-                        if other.id == interest_id or (superseded and other.time <= wanted.time)
+                        for record, other, superseded in self._records(user)
+                        if other.id == interest_id
+                        or (superseded and other.time <= wanted.time and subject_key(other) == key)
                     ]
             if ids:
-                with _answering():
-                    self._collection.delete(ids=ids)
+                with answering():
+                    self._kept.delete(ids)
+                self._kept.wipe(at_once=interest_id is None)
             return len(ids)
+
+    def close(self) -> None:
+        """Release the files."""
+        self._kept.close()
 
     def export(self, user: str) -> list[dict[str, Any]]:
         """Return everything kept of one person as plain JSON values, superseded opinions as well, newest
         first."""
-        with self._lock, _answering():
+        with self._lock, answering():
             found = {interest.id: (interest, superseded) for _, interest, superseded in self._records(user)}
         ordered = _newest_first([interest for interest, _ in found.values()])
         return [one.model_dump(mode="json") | {"superseded": found[one.id][1]} for one in ordered]
 
     def _one(self, user: str, interest_id: str) -> tuple[Interest, bool]:
-        with _answering():
+        with answering():
             for _, interest, superseded in self._records(user, {"interest": interest_id}):
                 return interest, superseded
         raise UnknownInterestError(
@@ -208,7 +216,7 @@ class InterestStore:
     def _records(
         self, user: str, also: Mapping[str, str | bool] | None = None
     ) -> Iterator[tuple[str, Interest, bool]]:
-        found = self._collection.get(where=_where(user, also or {}), include=["metadatas"])
+        found = self._kept.get(_where(user, also or {}))
         for record, metadata in zip(found["ids"], found["metadatas"] or [], strict=True):
             interest = _interest(metadata)
             # The store has filtered by user; a second look costs nothing and a leak would cost trust.
@@ -216,32 +224,26 @@ class InterestStore:
                 yield record, interest, bool(metadata["superseded"])
 
     def _put(self, interest: Interest, vector: FloatMatrix, superseded: bool) -> None:
-        self._collection.upsert(
-            ids=[_record_id(interest.user, interest.id)],
-            embeddings=vector,
-            metadatas=[_metadata(interest, superseded)],
-        )
+        metadata = _metadata(interest, superseded)
+        self._kept.put(_record_id(interest.user, interest.id), vector, metadata)
+
+    def _flag(self, records: list[tuple[str, Interest]], superseded: bool) -> None:
+        self._kept.mark({record: _metadata(other, superseded) for record, other in records})
+
+    def _revive(self, user: str, gone: Interest) -> Interest | None:
+        """Let the newest opinion on the subject of `gone` count again, unless another one counts."""
+        key = subject_key(gone)
+        with answering():
+            others = [(r, o, s) for r, o, s in self._records(user) if subject_key(o) == key]
+            if not others or not all(superseded for _, _, superseded in others):
+                return None
+            record, newest, _ = max(others, key=lambda one: (one[1].time, one[1].id))
+            self._flag([(record, newest)], superseded=False)
+        return newest
 
     def _vector(self, interest: Interest) -> FloatMatrix:
         text = f"{interest.subject}. {interest.sentence}".strip()[:_MOST_CHARACTERS]
         return self._encoder.encode([text])
-
-
-@contextmanager
-def _answering(where: str = "") -> Iterator[None]:
-    """Turn what the client raises into one error that says what to do."""
-    import chromadb.errors
-    import httpx
-
-    try:
-        yield
-    except (chromadb.errors.ChromaError, httpx.HTTPError, OSError, ValueError) as error:
-        place = f" at {where}" if where else ""
-        raise InterestStoreError(
-            f"The interest store{place} does not answer ({error.__class__.__name__}). "
-            "When it is a Chroma server, start it with `chroma run`; "
-            "when it is a folder, see that it can be written to."
-        ) from error
 
 
 def _where(user: str, also: Mapping[str, str | bool]) -> dict[str, Any]:
@@ -254,17 +256,12 @@ def _record_id(user: str, interest_id: str) -> str:
     return hashlib.sha256(json.dumps([user, interest_id]).encode()).hexdigest()
 
 
-def _subject(interest: Interest) -> str:
-    about = interest.subject_id or " ".join(interest.subject.casefold().split())
-    topic = "seen" if interest.kind == "seen" else "opinion"
-    return json.dumps([topic, interest.facet.casefold(), about], ensure_ascii=False)
-
-
 def _metadata(interest: Interest, superseded: bool) -> dict[str, str | bool]:
     return {
         "user": interest.user,
         "interest": interest.id,
-        "subject": _subject(interest),
+        "granularity": interest.granularity,
+        "scene": interest.scene,
         "superseded": superseded,
         "json": interest.model_dump_json(),
     }
