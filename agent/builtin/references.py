@@ -46,7 +46,7 @@ _FOCUS = re.compile(
     rf"\b(?:(?:that|this|the same) {_HEAD}|it|that|this)\b(?! (?:kind|sort|type|way|time|weekend|evening|"
     rf"week|year|"
     r"month|much|many|i|i'm|you|we|they|he|she|night|afternoon|morning|would|will|could|have|has|had|"
-    r"(?:a|an|the|my|your|some|really|very|are|combines?|makes?|involves?|features?|takes?|make)\b))",
+    r"(?:a|an|the|my|your|some|really|very|are|combines?|makes?|involves?|features?|takes?|make))\b)",
     re.IGNORECASE,
 )
 _IT = re.compile(r"\bit\b", re.IGNORECASE)

@@ -6,6 +6,7 @@ import re
 
 from agent.builtin import acts
 from agent.builtin.acts import Act
+from agent.builtin.asides import split_asides
 from agent.builtin.cues import Role, Stance, roles
 from agent.builtin.dialogue import Dialogue
 from agent.builtin.languages import detect, to_english
@@ -72,6 +73,13 @@ class Understanding:
         self._social(plain, request)
         if acts.WHO.search(plain):
             return
+        asides = split_asides(bare)
+        for act in asides.acts:
+            request.add(act)
+        if asides.nothing_left:
+            return
+        bare = asides.rest
+        plain = bare.rstrip("?").strip()
         if self._memory(plain, scene, request):
             return
         if self._has_help and acts.HELP.search(plain) and not acts.EXPLAIN.search(plain):
