@@ -13,7 +13,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ _FILM = re.compile(r"@(\d+)")
 _RELATIONS = ("genre", "star", "director", "writer")
 _LIKED = 4.0
 """Stars from which a rating counts as a like."""
+_STRANGERS = 0.3
+"""Share of the people that are kept apart to choose on."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,10 @@ class Redial:
     """Turns of each train dialogue that is not a validation dialogue, in the order of time."""
     valid: tuple[tuple[DialogueTurn, ...], ...]
     """Turns of the 1,000 validation dialogues, which are part of the official train set."""
-    asked_valid: tuple[Asked, ...]
+    asked_train: tuple[tuple[Asked, ...], ...]
+    """What each dialogue of `train`, then of `valid`, asks for."""
+    people: Mapping[int, tuple[int, int]]
+    """The numbers of recommender and seeker of each dialogue of `train` and `valid`."""
     asked_official: tuple[Asked, ...]
     asked_ievalm: tuple[Asked, ...]
     data_hash: str
@@ -83,6 +88,23 @@ class Redial:
             attribute_names=self.attribute_names,
             behaviour=self.behaviour,
         )
+
+    def among_strangers(self, seed: int) -> tuple[list[tuple[DialogueTurn, ...]], tuple[Asked, ...]]:
+        """Return dialogues to learn from, and what later dialogues ask for whose recommender is in none of them.
+
+        Nobody of the official test speaks in the train set, whereas the people of the validation dialogues do and go
+        on recommending their own films: a choice made on those is one for acquaintances. `seed` draws the people,
+        three in ten of those who speak in the later half.
+        """
+        whole = [*self.train, *self.valid]
+        order = sorted((turns[0].dialogue, place) for place, turns in enumerate(whole) if turns)
+        late = dict(order[len(order) // 2 :])
+        known = sorted({person for number in late for person in self.people[number]})
+        drawn = np.random.default_rng(seed).permutation(known)[: round(_STRANGERS * len(known))]
+        strangers = set(drawn.tolist())
+        learned = [whole[place] for number, place in order if not strangers & set(self.people[number])]
+        judged = [place for number, place in late.items() if self.people[number][0] in strangers]
+        return learned, tuple(asked for place in judged for asked in self.asked_train[place])
 
 
 def read_redial(data: Path) -> Redial:
@@ -120,7 +142,11 @@ def read_redial(data: Path) -> Redial:
         behaviour=_behaviour(files, films),
         train=tuple(tuple(read.turns) for read in train),
         valid=tuple(tuple(read.turns) for read in valid),
-        asked_valid=tuple(asked for read in valid for asked in read.asked()),
+        asked_train=tuple(tuple(read.asked()) for read in (*train, *valid)),
+        people={
+            int(line["conversationId"]): (line["respondentWorkerId"], line["initiatorWorkerId"])
+            for line in _lines(files["train"])
+        },
         asked_official=tuple(asked for read in tested for asked in read.asked()),
         asked_ievalm=tuple(
             _as_ievalm(_lines(files["ievalm"]), {read.number: read for read in tested}, films)

@@ -6,23 +6,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class DialogueConfig(BaseModel):
-    """Settings of `DialogueRecommender`; the defaults were chosen on the validation dialogues of ReDial."""
+    """Settings of `DialogueRecommender`; the defaults were chosen on ReDial, on people not met in training."""
 
     model_config = ConfigDict(frozen=True)
 
     dim: int = Field(default=64, ge=1)
     """Numbers in a vector of an item, a word or an attribute."""
-    epochs: int = Field(default=5, ge=1)
+    epochs: int = Field(default=8, ge=1)
     """Passes over the turns; the learning rate falls to 0 over them."""
     batch_size: int = Field(default=512, ge=1)
     """Turns a step."""
-    learning_rate: float = Field(default=1e-2, gt=0.0)
+    learning_rate: float = Field(default=5e-3, gt=0.0)
     """Of AdamW, at the start."""
     weight_decay: float = Field(default=1e-2, ge=0.0)
     """Of AdamW, on every parameter."""
-    word_dropout: float = Field(default=0.4, ge=0.0, lt=1.0)
+    word_dropout: float = Field(default=0.5, ge=0.0, lt=1.0)
     """Share of the words and named attributes that a step does not see."""
-    item_dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
+    item_dropout: float = Field(default=0.4, ge=0.0, lt=1.0)
     """Share of the named items that a step does not see."""
     dropout: float = Field(default=0.2, ge=0.0, lt=1.0)
     """Share of the numbers of the dialogue's vector that a step does not see."""
@@ -30,7 +30,7 @@ class DialogueConfig(BaseModel):
     """Weight of what was named one utterance earlier, relative to one later."""
     seeker_turns: float = Field(default=0.5, ge=0.0)
     """Weight of a turn in which the seeker names something, relative to a recommendation; 0 leaves them out."""
-    behaviour_weight: float = Field(default=0.0, ge=0.0)
+    behaviour_weight: float = Field(default=0.6, ge=0.0)
     """Weight of people outside the dialogues in the loss, relative to the turns."""
     min_dialogues: int = Field(default=4, ge=1)
     """A word or pair of words must have been said in this many dialogues."""
@@ -46,7 +46,7 @@ class DialogueConfig(BaseModel):
     """Share of the dialogues, the latest, on which the weights of the parts are learned."""
     among: int = Field(default=500, ge=2)
     """The weights are learned among so many items that a network puts first."""
-    networks: int = Field(default=3, ge=1)
+    networks: int = Field(default=6, ge=1)
     """Networks whose scores are averaged, seeds `seed`, `seed + 1`, ..."""
     seed: int = 0
     """Of every random choice."""

@@ -73,6 +73,14 @@ def test_copying_measures_on_the_real_test_what_was_published(tmp_path):
     found = recalls(form, lambda states: copy_context(len(data.titles), states))
     assert [round(found[f"f all {k}"], 3) for k in (1, 10, 50)] == [0.043, 0.090, 0.090]
     assert found["f dedup 50"] == 0.0
+    learned, asked = data.among_strangers(0)
+    taught = {person for turns in learned for person in data.people[turns[0].dialogue]}
+    own = {turn.dialogue: data.people[turn.dialogue][0] for turns in data.train for turn in turns}
+    of_state = {turn.state: turn.dialogue for turns in data.train for turn in turns}
+    recommenders = {own[of_state[one.state]] for one in asked if of_state.get(one.state) in own}
+    assert recommenders
+    assert not recommenders & taught
+    assert (len(learned), len(asked)) == (2987, 2053)
 
 
 @pytest.mark.slow
