@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from recsys.customers import Customers
 from recsys.schema import HelpAnswer, Item
 
 INTERACTION_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -20,6 +21,10 @@ INTERACTION_SCHEMA: dict[str, type[pl.DataType]] = {
 source has none."""
 
 
+AS_OF = "as_of"
+"""Key of `Catalogue.config`: today in a shop whose time stands still, as an ISO date."""
+CURRENCY = "currency"
+"""Key of `Catalogue.config`: the sign of the shop's prices; euros where it is missing."""
 LINK_SCHEMA: dict[str, type[pl.DataType]] = {"subject": pl.String, "relation": pl.String, "object": pl.String}
 """Columns of a table of edges between items: `subject` and `object` are item ids."""
 
@@ -54,6 +59,8 @@ class Catalogue:
     help_answers: list[HelpAnswer] = field(default_factory=list)
     policy: str = ""
     """The shop's written policy in Markdown, or empty."""
+    customers: Customers = field(default_factory=Customers)
+    """Who ordered what, where the source is a shop that says so; only the service mode reads it."""
     notes: list[str] = field(default_factory=list)
     """What a person should know of the source: its terms, rows without a match."""
     config: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,8 @@ Layout:
     manifest.json            replaced in one step; names the build in use
     .build.lock              held by the build under way
     builds/ID/               items.parquet, interactions.parquet, entities.parquet, triples.parquet,
-                             help.jsonl, policy.md, graph/, models/
+                             help.jsonl, policy.md, graph/, models/; of a shop with customers also
+                             customers.parquet, orders.parquet, variants.parquet
     people/                  interests and dialogues; a new build never touches it
 """
 
@@ -28,6 +29,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from kg.files import write_text
 from recsys.catalogue import INTERACTION_SCHEMA, Catalogue
+from recsys.customers import Customers, read_customers, write_customers
 from recsys.errors import WorkspaceError
 from recsys.schema import HelpAnswer, Item
 
@@ -166,6 +168,14 @@ class Workspace:
             return []
         lines = file.read_text(encoding="utf-8").splitlines()
         return [HelpAnswer.model_validate_json(line) for line in lines if line.strip()]
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Customers with their orders, for the service mode only; empty where the catalogue has none.
+
+        Raises `WorkspaceError` when the files are damaged.
+        """
+        return read_customers(self.build_dir)
 
     @cached_property
     def policy(self) -> str:
@@ -365,6 +375,7 @@ def _write_tables(folder: Path, catalogue: Catalogue) -> dict[str, int]:
         "interactions": interactions.height,
         "users": interactions["user"].n_unique(),
         "help_answers": len(catalogue.help_answers),
+        **write_customers(folder, catalogue.customers),
     }
 
 

@@ -89,7 +89,7 @@ ADAPTERS: dict[str, AdapterInfo] = {
         _adapter(
             "tau-retail",
             "An invented shop with variants, orders and a written policy",
-            "the folder with data/products.json and wiki.md",
+            "the folder with data/products.json and wiki.md; data/users.json and data/orders.json add customers",
             load_tau_retail,
         ),
         _adapter(

@@ -7,10 +7,12 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
-from recsys.catalogue import Catalogue, with_popularity
+from recsys.catalogue import AS_OF, CURRENCY, Catalogue, with_popularity
+from recsys.customers import Customers
 from recsys.schema import HelpAnswer, Item
+from recsys.starter import customers as invented
 from recsys.starter.profiles import load_profiles
 from recsys.starter.simulate import simulate
 from recsys.workspace import Workspace
@@ -53,7 +55,10 @@ STARTERS: dict[StarterName, Starter] = {
         "starter-shop",
         "products.jsonl",
         True,
-        (_SIMULATED, "The shop, its brands, products, prices, help answers and policy are invented."),
+        (
+            _SIMULATED,
+            "The shop, its brands, products, prices, help answers, policy, customers and orders are invented.",
+        ),
     ),
 }
 
@@ -70,10 +75,14 @@ def load_starter(name: StarterName, seed: int) -> Catalogue:
     interactions = simulate(items, load_profiles(name), seed)
     answers = []
     policy = ""
+    customers = Customers()
+    config: dict[str, Any] = {_DATA_HASH: _data_hash(starter)}
     if starter.help_desk:
         lines = (_DATA / "help.jsonl").read_text(encoding="utf-8").splitlines()
         answers = [HelpAnswer.model_validate_json(line) for line in lines if line]
         policy = (_DATA / "policy.md").read_text(encoding="utf-8")
+        customers = invented.invent_customers(items, interactions, seed)
+        config |= {AS_OF: invented.AS_OF.isoformat(), CURRENCY: "€"}
     return Catalogue(
         starter.name,
         starter.domain,
@@ -84,7 +93,8 @@ def load_starter(name: StarterName, seed: int) -> Catalogue:
         help_answers=answers,
         policy=policy,
         notes=list(starter.notes),
-        config={_DATA_HASH: _data_hash(starter)},
+        config=config,
+        customers=customers,
     )
 
 
@@ -109,7 +119,7 @@ def is_current(workspace: Workspace, name: str, seed: int) -> bool:
 
 def _data_hash(starter: Starter) -> str:
     """Return the SHA-256 over the files that decide a starter catalogue, the seed apart."""
-    helping = ("help.jsonl", "policy.md") if starter.help_desk else ()
+    helping = ("help.jsonl", "policy.md", invented.FILE) if starter.help_desk else ()
     digest = hashlib.sha256()
     for file in (starter.file, "profiles.toml", *helping):
         digest.update((_DATA / file).read_bytes())

@@ -27,6 +27,8 @@ Floats = NDArray[np.float64]
 FIRST_DAY = 1_704_067_200
 """2024-01-01 00:00 UTC, in seconds; simulated times are in the two years that follow."""
 _SPAN = 2 * 365 * 86_400
+LAST_DAY = FIRST_DAY + _SPAN
+"""Where the simulated times end, in seconds."""
 _FAME_FACETS = frozenset({"director", "cast", "brand"})
 _MOST_PROFILES = 3
 
