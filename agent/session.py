@@ -22,7 +22,7 @@ from agent.context import Services, TurnContext
 from agent.errors import InvalidRequest
 from agent.events import Cards, Event, Notice, TextDelta, TurnEnded, TurnStarted
 from agent.evidence import ItemCard
-from agent.memory import Dialogues, check_name
+from agent.memory import Dialogues, DialogueStoreError, check_name
 from agent.middleware import GroundedTurn
 from agent.prompts import system_prompt
 from agent.release import Report
@@ -53,7 +53,7 @@ class Agent:
         self.services = services
         self.settings = settings
         self.source = source
-        self._dialogues = Dialogues(services.workspace.people_dir / "dialogues.sqlite")
+        self._dialogues = Dialogues.open(settings, services.workspace)
         knowledge = services.knowledge
         self._graph = create_agent(
             UncalledModel(),
@@ -95,7 +95,8 @@ class Agent:
         except TastegraphError as error:
             log.warning("turn failed: %s", error)
             yield Notice(level="error", text=str(error))
-            yield from ended.say_if_silent(SORRY)
+            # Where the dialogue could not be kept it would be untrue that nothing is lost.
+            yield from ended.say_if_silent(str(error) if isinstance(error, DialogueStoreError) else SORRY)
         except Exception:
             # The person must get an end of the turn in plain words; the log keeps the cause.
             log.exception("turn failed")
@@ -157,7 +158,8 @@ class Agent:
         check_name(user, "user")
         dialogues = self._dialogues.erase(user)
         interests = self.services.forget(user)
-        return f"Erased: {interests} remembered interests and {dialogues} conversations."
+        erased = f"Erased: {interests} remembered interests and {dialogues} conversations."
+        return " ".join([erased, *filter(None, (self.services.interests.remains, self._dialogues.remains))])
 
     def threads(self, user: str) -> list[str]:
         """Return the names of the person's stored dialogues."""

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Seconds that one question to the Neo4j server may take before the answer goes on without it."""
     chroma_url: str = ""
     """Address of a Chroma server for the interests; empty: embedded in the workspace."""
+    dialogues_url: SecretStr = SecretStr("")
+    """`postgresql://user:password@host:port/database` for the dialogues; empty: a SQLite file in the workspace."""
 
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
     """0: the best scores, however alike; 1: the items least like each other."""
@@ -70,6 +72,11 @@ class Settings(BaseSettings):
     def _check(self) -> Self:
         if self.graph != "embedded" and "://" not in self.graph:
             raise ValueError("graph must be `embedded` or an address such as bolt://localhost:7687")
+        if (
+            not self.dialogues_url.get_secret_value().startswith(("postgresql://", "postgres://"))
+            and self.dialogues_url
+        ):
+            raise ValueError("dialogues_url must start with postgresql://, or be empty for the workspace")
         if not self.llm_base_url.startswith(("http://", "https://")):
             raise ValueError("llm_base_url must start with http:// or https://")
         if self.llm_max_tokens >= self.llm_context:

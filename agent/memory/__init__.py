@@ -1,0 +1,6 @@
+"""What was said in every dialogue, in a file of the workspace or on a Postgres server."""
+
+from agent.memory.dialogues import Dialogues, DialogueStoreError
+from agent.memory.names import MAX_NAME, check_name, thread_key
+
+__all__ = ["MAX_NAME", "DialogueStoreError", "Dialogues", "check_name", "thread_key"]
