@@ -16,7 +16,7 @@ _ADVICE = (
     r"(?:sugg?est\w*|sugestions?|rec+om+[ea]nd?\w*|recs?|choices?|ideas?|picks?|selections?|options?|tips?|"
     r"advice|job|work|call|taste)"
 )
-_THING = rf"(?:<[rtux]\d+>|it|that|this|them|they|those|these|both|either|one|all)"
+_THING = r"(?:<[rtux]\d+>|it|that|this|them|they|those|these|both|either|one|all)"
 _STOP = (
     r"(?=$|[,.!?;]| (?:thanks?|thank you|have an?|but|do you|can you|could you|any|what|how|bye|good ?bye|"
     r"because|since|i (?:also |really |do )?(?:like|love|want|need|am|have|loved|liked))\b)"

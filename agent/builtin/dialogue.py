@@ -19,6 +19,7 @@ KNOWN_TASTE = "What this person has told before:"
 LIST_TOOLS = frozenset({"recommend", "similar_items", "search_catalogue"})
 _ONE_ITEM_TOOLS = frozenset({"item_facts", "explain", "give_feedback", "similar_items"})
 _LOOK_BACK = 12
+_NUMBERED_LINE = re.compile(r"(?m)^\s*\d{1,2}[.)] ")
 _TEXT_LIMIT = 4_000
 
 
@@ -113,11 +114,12 @@ class Dialogue:
 
     @cached_property
     def focus(self) -> str | None:
-        """The one item that was talked about last: by name, or because the newest list has only one."""
+        """The one item that was talked about last: by name, because the newest list has only one, or because the
+        words of the answer end with it."""
         for turn in reversed(self.past[-_LOOK_BACK:]):
             about = [c for c in turn.calls if c.name in _ONE_ITEM_TOOLS]
             if turn.shown:
-                return turn.shown[0].label if len(turn.shown) == 1 else None
+                return turn.shown[0].label if len(turn.shown) == 1 else _spoken_last(turn)
             if about:
                 named = [card.label for p in turn.payloads if p.tool == about[-1].name for card in p.items]
                 return named[0] if named else str(about[-1].args.get("title", "")) or None
@@ -171,6 +173,16 @@ class Dialogue:
                     if wanted in (card.label.casefold(), card.title.casefold()):
                         return card
         return None
+
+
+def _spoken_last(turn: Turn) -> str | None:
+    """Return the shown item that running text names last; None where the reply is a numbered list, or names
+    none."""
+    if _NUMBERED_LINE.search(turn.reply):
+        return None
+    places = [(turn.reply.rfind(card.title), card.label) for card in turn.shown]
+    place, label = max(places)
+    return label if place >= 0 else None
 
 
 def listed(payloads: Sequence[ToolPayload]) -> tuple[ItemCard, ...]:

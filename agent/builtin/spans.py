@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,8 +128,15 @@ class Finder:
         self._surnames = _surnames(knowledge)
         self._facets = set(knowledge.facet_values) - PERSON_FACETS
 
-    def read(self, text: str, list_length: int) -> Skeleton:
-        """Return the skeleton of `text`; `list_length` is the number of items in the newest list."""
+    def read(self, text: str, list_length: int, shown: Sequence[str] = ()) -> Skeleton:
+        """Return the skeleton of `text`.
+
+        Args:
+            text: what the person wrote.
+            list_length: the number of items in the newest list.
+            shown: labels of the items shown before, newest first; their titles are known whatever else they
+                may name.
+        """
         plain = clean(text)
         spans: list[Span] = []
 
@@ -141,6 +148,7 @@ class Finder:
                     spans.append(span)
 
         mentions = sorted(self._linker.find(plain), key=lambda m: (m.start - m.end, -m.score))
+        add(_already_shown(plain, shown))
         add(self._dated(plain, mentions))
         add(self._quoted(plain, mentions))
         add(self._described(plain))
@@ -176,7 +184,8 @@ class Finder:
     def _dated(self, text: str, mentions: list[Mention]) -> Iterator[Span]:
         for match in _YEAR_TAG.finditer(text):
             for mention in mentions:
-                inside = match.start() - 2 <= mention.end <= match.end() and mention.start < match.start()
+                near = not text[mention.end : match.start()].strip()
+                inside = near and mention.end <= match.end() and mention.start < match.start()
                 run = _run_before(text, match.start())
                 if inside and self._is_item(mention) and mention.start <= max(run, 0):
                     yield _title(mention, text, mention.start, match.end(), match[1])
@@ -270,6 +279,8 @@ class Finder:
         person."""
         for match in _SURNAME.finditer(masked):
             surface = match[1] or match[2]
+            if surface.islower() and not re.match(r"(?:by|starring|featuring)\b", match[0]):
+                continue
             group = 1 if match[1] else 2
             name = self._surnames.get(fold_name(surface))
             if name and not self._lexicon.sense_of(surface):
@@ -294,6 +305,19 @@ class Finder:
             first = surface.split()[:1]
             if first and first[0].casefold() not in _NOT_A_TITLE and _has_name(surface):
                 yield Span(match.start(1), match.start(1) + len(surface), "u", surface, surface)
+
+
+def _already_shown(text: str, shown: Sequence[str]) -> Iterator[Span]:
+    """Yield the titles of shown items, with their year or without; one short word must be written as it was."""
+    for label in shown:
+        title, year = split_year(label)
+        exact = " " not in title
+        if exact and len(title) < 4:
+            continue
+        dated = rf"(?:\s{{0,2}}\({year}\))?" if year else ""
+        pattern = rf"(?<!\w){re.escape(title)}{dated}(?!\w)(?!\s{{0,2}}\((?:1[89]|20)\d\d\))"
+        for match in re.finditer(pattern, text, 0 if exact else re.IGNORECASE):
+            yield Span(match.start(), match.end(), "t", label, match[0])
 
 
 def _title(mention: Mention, text: str, start: int, end: int, year: str | None = None) -> Span:
@@ -363,6 +387,8 @@ def _run_before(text: str, end: int) -> int:
     offset = max(0, end - 90)
     kept: list[tuple[int, str]] = []
     for start, word in reversed(words):
+        if kept and "\n" in text[start + offset + len(word) : kept[-1][0]]:
+            break
         stop = word[-1] in ".!?,;)" and word.casefold() not in _ABBREVIATED
         if kept and stop and not (word[-1] in "!," and kept[-1][1].casefold() in _SMALL):
             break

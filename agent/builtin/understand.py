@@ -55,7 +55,9 @@ class Understanding:
             ]
             protected = [(s, e) for s, e in protected if self.lexicon.sense_of(plain[s:e]) is None]
             plain = to_english(plain, language, protected)
-        skeleton = self._finder.read(_VS.sub("vs", _BUT.sub(r"\1 except", plain)), len(dialogue.last_list))
+        skeleton = self._finder.read(
+            _VS.sub("vs", _BUT.sub(r"\1 except", plain)), len(dialogue.last_list), dialogue.shown_labels
+        )
         scene = Scene(skeleton, dialogue)
         for sentence in _split(skeleton.words):
             self._sentence(sentence, scene, request)

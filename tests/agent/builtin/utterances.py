@@ -254,7 +254,7 @@ FILM_ROWS: list[Row] = [
     ("", "who directed the second one?", "no list yet"),
     # Why.
     ("list", "why the first one?", [why(R)]),
-    ("list", "why did you pick Ronin", [why("Ronin")]),
+    ("list", "why did you pick Ronin", [why(R)]),
     ("list", "why?", [why(R)]),
     ("facts", "why?", [why(R)]),
     ("list", "Why number 2?", [why(C)]),
