@@ -301,12 +301,11 @@ def _table(title: str, rows: dict[str, list[Found]], forms: Sequence[Form], dial
             for name, found in rows.items()
         ),
         note=f"Trained on {dialogues:,} of the {_OFFICIAL:,} official train dialogues ({dialogues / _OFFICIAL:.0%}), "
-        "every choice made on later dialogues of people who are in none that was learned from; the published models saw "
-        "all. "
-        "official: messages of one person in a row are one utterance, every utterance of the recommender that names "
-        "films is a turn, and the mean is over turns of the share of films found; copying the context measures here "
-        "what arXiv 2605.13053 reports for it, beside whose UniCRS (dedup .024/.180/.335, all .049/.213/.421) this "
-        "stands. iEvaLM: the turns of the iEvaLM files, a mean over films. dedup: films named before are neither "
+        "every choice made on later dialogues of people who are in none that was learned from; the published models "
+        "saw all. official: messages of one person in a row are one utterance, every utterance of the recommender that "
+        "names films is a turn, and the mean is over turns of the share of films found; copying the context measures "
+        "here what arXiv 2605.13053 reports for it, beside whose UniCRS (dedup .024/.180/.335, all .049/.213/.421) "
+        "this stands. iEvaLM: the turns of the iEvaLM files, a mean over films. dedup: films named before are neither "
         "targets nor ranked; all: everything is, and our named films compete by how often one so recent is named "
         "again. Full ranking, ties against us.",
     )
