@@ -135,6 +135,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
     ),
     (
         Stance.PLAIN,
+        r"(?:will|'ll|might|may|could|going to|gonna|should|sure) (?:\w+ )?(?:enjoy|love|like)(?! to)|"
         r"not (?:only|just|sure|bad)|no (?:problem|matter|worries|idea|preference|doubt|longer than|"
         r"more than|need)|why not|"
         r"if not|or not|more or less|no one|like to(?! (?:watch|see|read|listen))|would you like|looks? like|"
@@ -145,6 +146,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
 _CUES = [(stance, re.compile(rf"(?<![\w'])(?:{pattern})(?![\w'])")) for stance, pattern in _PATTERNS]
 _START_LIKE = re.compile(r"^(?:also |really )?like(?= (?:<[vp]|all|most|every))")
 _TAG = re.compile(r"<\w+>")
+_SPOKEN = re.compile(r"<[vo](\d+)>")
 _SEPARATOR = re.compile(
     r"^(?: (?:films?|movies?|ones?|stuff))? ?(?:,|and\b|or\b|nor\b|/|&)(?: ?(?:and|or|nor|the|any|too|a|an|"
     r"much|no)\b)* ?$"
@@ -152,10 +154,10 @@ _SEPARATOR = re.compile(
 _PRAISE = re.compile(
     r"^(?: (?:movies?|films?|series|one))?,?(?: (?:is|was|are|were|it was|which was|'s|looks|looked|"
     r"seems?))(?: (?:really|so|very|pretty|just|"
-    r"a|an|one of|also|absolutely|such|definitely|still))* (?:great|good|awesome|amazing|"
-    r"my (?:\w+ )?fav\w*|fantastic|excellent|fun|"
-    r"wonderful|nice|the best|best|brilliant|perfect|superb|lovely|hilarious|incredible|favou?rites?|"
-    r"(?:current|all time) fav\w*)"
+    r"a|an|one of|also|absolutely|such|definitely|still|both|all|quite|truly))* (?:great|good|awesome|amazing|"
+    r"my (?:[\w-]+ ){0,3}fav\w*|fantastic|excellent|fun|funny|entertaining|beautiful|"
+    r"wonderful|nice|the best|best|brilliant|perfect|superb|lovely|hilarious|incredible|favou?rites?|classics?|"
+    r"outstanding|terrific|epic|phenomenal|(?:current|all[- ]time) fav\w*)\b(?! (?:to|for) \w)"
 )
 _SCORN = re.compile(
     r"^(?: (?:movies?|films?|one))?,?(?: (?:is|was|are|were|it was|which was|'s))(?: (?:really|so|very|"
@@ -168,6 +170,10 @@ _SCORN = re.compile(
 _THEN_LOVED = re.compile(
     r"^[^<]*\b(?:and|which) (?:i |we )?(?:really |absolutely |also |just )*(?:liked?|loved?|"
     r"enjoyed)(?: <r\d+>)?(?: a lot| very much| too)?$"
+)
+_TOP = re.compile(
+    r"^(?: (?:movies?|films?|ones?|genre))?(?: (?:is|are))(?: (?:really|just|definitely|usually|always|also|"
+    r"one of|probably))* my (?:[\w-]+ ){0,2}(?:fav\w*|thing|genre|top|go[- ]to|jam|type)\b"
 )
 _LASTING = frozenset({Stance.LOVE, Stance.HATE, Stance.SEEN, Stance.SEED, Stance.UNSEEN, Stance.ASK})
 
@@ -213,7 +219,9 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
                 break
             if cue in (Stance.PLAIN, Stance.WISH):
                 break
-        after = sentence[match.end() :].rstrip(" .!")
+        after = _SPOKEN.sub(lambda m: spans[int(m[1])].surface.lower(), sentence[match.end() :].rstrip(" .!"))
+        if not asked and spans[index].tag == "v" and stance is Stance.PLAIN and _TOP.match(after):
+            stance = Stance.LOVE
         if not asked and spans[index].tag in "turp" and stance not in (Stance.LOVE, Stance.HATE):
             if _PRAISE.match(after) or (stance in (Stance.SEEN, Stance.PLAIN) and _THEN_LOVED.search(after)):
                 stance = Stance.LOVE

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from agent.builtin.acts import Act
 from agent.builtin.carry import Base, base_of, last_noted, measured, moved, quality_of, unique
+from agent.builtin.corrections import correction_of
 from agent.builtin.dialogue import Call, Dialogue
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.request import Request
@@ -103,6 +104,8 @@ class Policy:
 
     def _memory(self, request: Request, dialogue: Dialogue) -> list[BaseModel]:
         models: list[BaseModel] = []
+        if corrected := correction_of(request.text, dialogue):
+            return [corrected]
         if request.undo:
             subject = last_noted(dialogue)
             models += [Forget(subject=subject[:200])] if subject else []

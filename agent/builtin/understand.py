@@ -16,6 +16,7 @@ from agent.builtin.request import Request
 from agent.builtin.scene import Scene
 from agent.builtin.settle import settle
 from agent.builtin.spans import Finder, clean
+from agent.builtin.verdicts import assessment, judged, says_seen
 from agent.builtin.wishes import Reader
 from agent.knowledge import Knowledge
 
@@ -27,6 +28,7 @@ _SENTENCE = re.compile(
 _BUT = re.compile(r"\b(anything|everything|nothing|all) but\b", re.IGNORECASE)
 _VS = re.compile(r"\bvs\.", re.IGNORECASE)
 _ITEM_TAGS = re.compile(r"<[tur](\d+)>")
+_VALUE_TAGS = re.compile(r"<[vo](\d+)>")
 _ANY_TAG = re.compile(r"<[a-z](\d+)>")
 
 
@@ -82,6 +84,8 @@ class Understanding:
             return
         bare = asides.rest
         plain = bare.rstrip("?").strip()
+        if self._judges(plain, bare, scene, request):
+            return
         if self._memory(plain, scene, request):
             return
         if self._has_help and acts.HELP.search(plain) and not acts.EXPLAIN.search(plain):
@@ -113,6 +117,27 @@ class Understanding:
                 request.add(act)
         if acts.THANKS.search(plain) and not re.match(r"^no\b", plain):
             request.add(Act.THANKS)
+
+    @staticmethod
+    def _judges(plain: str, bare: str, scene: Scene, request: Request) -> bool:
+        """Read a sentence that is nothing but a verdict on what was just talked about, or says that it was
+        seen."""
+        dialogue = scene.dialogue
+        if not dialogue.last_list or bare.endswith("?"):
+            return False
+        verdict = assessment(_VALUE_TAGS.sub(lambda m: scene.spans[int(m[1])].surface.lower(), plain))
+        if verdict:
+            labels = list(request.feedback) or scene.named or judged(plain, scene)
+            if request.feedback or request.tastes or not labels:
+                request.add(Act.REACT)
+                return bool(request.feedback or request.tastes)
+            for label in labels:
+                request.feedback[label] = verdict
+            return True
+        if dialogue.past and dialogue.focus and says_seen(plain, dialogue.past[-1].reply):
+            request.feedback.setdefault(dialogue.focus, "seen")
+            return True
+        return False
 
     def _memory(self, plain: str, scene: Scene, request: Request) -> bool:
         if acts.UNDO.search(plain):

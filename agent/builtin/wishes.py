@@ -24,9 +24,13 @@ _TURNED_DOWN = re.compile(
 )
 _DIRECTLY_NOT = re.compile(r"(?:\bnot|\bnothing|\bno|\bnever|n't|\bexcept)(?: [\w']+){0,2} ?$")
 _REMARK = re.compile(
-    r"^(?:yes|yeah|oh|well|no|wow|and|,| )*(?:<r\d+>(?:'s| is| was| looks?| sounds?|"
+    r"^(?:yes|yeah|oh|well|no|wow|and|but|,| )*(?:<r\d+>(?:'s| is| was| looks?| sounds?|"
     r" seems?)|sounds|looks|seems) (?:[\w']+ )*<[vo]"
 )
+_OF_AN_ITEM = re.compile(
+    r"(?:<[rtu]\d+>|\bit)(?:'s| is| was| were| are)(?: \w+){0,3} $|\bsuch an? $|, (?:very|so|really|pretty) $"
+)
+"""What stands before a word that describes an item which was named, and is no wish."""
 
 
 class Reader:
@@ -214,6 +218,10 @@ class Reader:
         if stance is Stance.PLAIN and sense.describes and _REMARK.match(plain):
             request.add(Act.REACT)
             return False
+        if stance in (Stance.PLAIN, Stance.LOVE) and sense.describes and not role.wished:
+            if _OF_AN_ITEM.search(plain[: plain.find(f"<v{number}>")]):
+                request.add(Act.REACT)
+                return False
         after = plain[plain.find(f"<v{number}>") + len(f"<v{number}>") :]
         if (
             stance is Stance.MORE
