@@ -220,7 +220,9 @@ _ASKING = re.compile(
     r"\bsurprise me|\bi(?:'d| would|d)? (?:really )?(?:want|wanna|need|like to|love to)\b|"
     r"\bwe (?:want|need)\b|\bi(?:'m| am)? (?:craving|after|up for|into|hoping)|\bsomething\b|\banything\b|"
     r"\bnothing\b|\bhelp me\b|\bsearching for|\btell me (?:a|any|some)\b|"
-    r"\bgood\b|\bbest\b|\bhow about\b|\bwhat about\b|\bmovie night|\bi have to\b|\b(?:i'd|would) like\b|"
+    r"\b(?:any|some|know(?: of)?|want|need|see|watch) (?:an? |the |really |some |any |of )*(?:good|best|great|nice|decent)\b|"
+    r"^(?:so |and |ok |please |well |hi,? |hello,? )*(?:the |an? |some |really )*(?:good|best|great|nice|decent) "
+    rf"(?:[\w<>-]+ ){{0,2}}{_NOUN}\b|^<v\d+>|\bhow about\b|\bwhat about\b|\bmovie night|\bi have to\b|\b(?:i'd|would) like\b|"
     r"\bi(?:'m| am) open\b"
 )
 _GOOD = re.compile(
@@ -241,11 +243,11 @@ ANYTHING = re.compile(
     r"just pick)\b"
 )
 ANOTHER = re.compile(
-    r"\b(?:another(?: one| film| movie)?|(?:anything|something|someone) else|what else|more (?:suggestions|"
+    r"\b(?:another(?: one| film| movie)?(?! (?:one )?(?:i|we)\b)|(?:anything|something|someone) else|what else|more (?:suggestions|"
     r"recommendations|options|ideas|films|movies|picks|like (?:that|this|those|<r\d+>)|"
     r"please|of (?:these|those|them|that|<r\d+>))|any (?:other|more)s?\b|other (?:suggestions?|"
     r"recommendations?|ones|options|ideas|films|movies|products|choices)|others|next(?: one)?|"
-    r"different (?:ones?|films?|movies?|options)|something (?:else|different)|(?:show|"
+    r"different (?:ones?|films?|movies?|options)|(?:<c\d+>|a few|some) more|something (?:else|different)|(?:show|"
     r"give) me (?:some )?more|one more|try again|again|keep going|new ones|the next)\b|"
     r"^(?:some |any |and |a few )?more\??$"
 )

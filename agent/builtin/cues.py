@@ -169,7 +169,10 @@ _SCORN = re.compile(
 )
 _THEN_LOVED = re.compile(
     r"^[^<]*\b(?:and|which) (?:i |we )?(?:really |absolutely |also |just )*(?:liked?|loved?|"
-    r"enjoyed)(?: <r\d+>)?(?: a lot| very much| too)?$"
+    r"enjoyed)(?: <r\d+>)?(?: a lot| very much| too)?$|"
+    r"^[^<]*, (?:it (?:is|was) |<r\d+> (?:is|was) |and (?:it|<r\d+>) was )?(?:(?:definitely|really|such|very|so|pretty|"
+    r"absolutely|an?) )*(?:great|good|awesome|amazing|fantastic|excellent|wonderful|hilarious|incredible)"
+    r"(?: (?:movie|film|one|watch))?(?=$|,)"
 )
 _TOP = re.compile(
     r"^(?: (?:movies?|films?|ones?|genre))?(?: (?:is|are))(?: (?:really|just|definitely|usually|always|also|"

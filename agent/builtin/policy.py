@@ -147,6 +147,7 @@ class Policy:
                 request.anything
                 or request.another
                 or dialogue.known_taste
+                or dialogue.last_list
                 or self.smalltalk.was_asked([turn.reply for turn in dialogue.past])
                 or any(call.name == "remember_taste" for turn in dialogue.past for call in turn.calls)
             )
@@ -263,7 +264,7 @@ class Policy:
     def _bare_yes(self, request: Request, dialogue: Dialogue) -> None:
         """Let a bare `yes` take up what was offered: more like the item that was just liked, or more of the
         list."""
-        if request.acts != [Act.YES] or not dialogue.past:
+        if request.acts != [Act.YES] or request.feedback or request.tastes or not dialogue.past:
             return
         liked = [
             str(call.args.get("title"))

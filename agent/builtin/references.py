@@ -55,7 +55,7 @@ _ALL = re.compile(
     r"both(?: of (?:them|those|these))?|"
     r"them(?: all| both)?|they|(?:those|these)(?: ones| two| films| movies| three)?|"
     r"everything you (?:listed|showed))\b"
-    r"(?! (?:kinds?|sorts?|types?|days))",
+    r"(?! (?:kinds?|sorts?|types?|days|\x00\x01* (?:\w+ )?(?:ones?|films?|movies?)))",
     re.IGNORECASE,
 )
 _PERSON = re.compile(

@@ -12,12 +12,29 @@ from agent.builtin.request import Request
 from agent.builtin.spans import Skeleton, Span
 from kg.text import fold_name
 
+_SIMILAR = re.compile(
+    r"\b(?:something|anything|movies?|films?|ones?|others?|more|stuff|any) (?:\w+ )?similar\b(?! to\b)|"
+    r"\b(?:something|anything|others?|more) along (?:those|these) lines\b"
+)
+_GOES_ON = re.compile(r"^(?:(?:or|and|also|maybe|perhaps|even)\b ?){1,3}(?:like )?<[tu]\d+>")
+"""A title added to wishes that were not answered yet."""
+
 
 def settle(request: Request, skeleton: Skeleton, dialogue: Dialogue, lexicon: Lexicon) -> None:
     """Settle what needs the whole message: bare titles, contradictions, whether it goes on from the last
     wishes."""
     slots = request.slots
     pending = bool(dialogue.past) and "?" in dialogue.past[-1].reply
+    if Act.BYE in request.acts and Act.RECOMMEND not in request.acts:
+        request.bare = []
+    if _SIMILAR.search(skeleton.words) and not slots.like:
+        named = [span.name for span in skeleton.spans if span.tag in "tu"]
+        slots.like += named[-1:] or ([dialogue.focus] if dialogue.focus else [])
+        request.phrases += [("like", title) for title in slots.like]
+        request.bare = [title for title in request.bare if title not in slots.like]
+        request.add(Act.RECOMMEND)
+    if request.bare and _GOES_ON.match(skeleton.words) and dialogue.past and not dialogue.past[-1].shown:
+        request.implied = True
     if request.bare:
         if Act.SEARCH in request.acts or Act.QUESTION in request.acts:
             pass

@@ -127,8 +127,8 @@ class Understanding:
             return False
         verdict = assessment(_VALUE_TAGS.sub(lambda m: scene.spans[int(m[1])].surface.lower(), plain))
         if verdict:
-            labels = list(request.feedback) or scene.named or judged(plain, scene)
-            if request.feedback or request.tastes or not labels:
+            labels = [] if request.feedback or request.tastes or request.bare else judged(plain, scene)
+            if not labels:
                 request.add(Act.REACT)
                 return bool(request.feedback or request.tastes)
             for label in labels:
