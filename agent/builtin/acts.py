@@ -215,7 +215,7 @@ _ASKING = re.compile(
     r"\brec+om+[ea]?nd\w*|\brec+om?mend\w*|\breccoment\b|\brecomend\w*|\bsuggest\w*|\bsu+gestions?\b|"
     r"\blooking (?:for|to|forward)|\bin (?:the )?mood|\bmood for|\bfeel(?:ing)? like|"
     r"\bwhat (?:should|can|could|shall) (?:i|we) (?:watch|see|buy|get|read|listen)|\bwhat to (?:watch|see|"
-    r"buy|get)|\bany (?:good|great|ideas|tips|decent)|\bideas?\b|"
+    r"buy|get)|\bany (?:good|great|ideas|tips|decent)|\b(?:any|some|have|need|other|more) (?:[\w]+ )?ideas?\b|"
     r"\bgive me\b|\bshow me\b|\bfind me\b|\bfind\b|\bget me\b|\bpick (?:me )?(?:a|an|some|one|for)\b|"
     r"\bsurprise me|\bi(?:'d| would|d)? (?:really )?(?:want|wanna|need|like to|love to)\b|"
     r"\bwe (?:want|need)\b|\bi(?:'m| am)? (?:craving|after|up for|into|hoping)|\bsomething\b|\banything\b|"

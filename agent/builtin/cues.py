@@ -54,7 +54,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         Stance.HATE,
         r"hate[sd]?|(?:can'?t|cannot|couldn'?t) (?:really )?stand|dislike[sd]?|detest(?:ed)?|loathed?|"
         r"despised?|"
-        rf"(?:do|does|did|would)(?:n'?t| not) {_ADVERB}(?:like|love|enjoy|care for|care about)|"
+        rf"(?:do|does|did|would)(?:n'?t| not) {_ADVERB}(?:like|love|enjoy|care (?:\w+ ){{0,2}}for|care about)|"
         r"never (?:really )?(?:liked|enjoyed|cared for)|not (?:really )?(?:a|much of a) (?:big |huge |"
         r"great )?fan of|"
         r"not (?:really |so |that |too )?(?:into|fond of|keen on|interested in)|(?:sick|tired) of|"
@@ -75,6 +75,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
     ),
     (
         Stance.LOVE,
+        r"who (?:does|would|could|did)(?:n'?t| not) (?:love|like|enjoy)|"
         r"(?:love|like|enjoy)s? (?:to (?:watch|see|read|listen to)|watching|seeing|reading)|love[ds]?|"
         r"loving|adore[ds]?|enjoy(?:ed|s|ing)?|liked|prefer(?:red|s)?|"
         r"(?:big |huge |great )?fan of|(?:am|i'm|im|are|we're|really|been|get) (?:really |very |so |"
@@ -100,7 +101,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
     ),
     (
         Stance.SEEN,
-        r"seen|watched|rewatched|saw|already (?:have|own|bought|read|know)|have already|"
+        r"seen|watched|rewatched|rewatching|saw|did (?:see|watch)|already (?:have|own|bought|read|know)|have already|"
         r"finished(?: watching)?",
     ),
     (
@@ -174,6 +175,8 @@ _THEN_LOVED = re.compile(
     r"absolutely|an?) )*(?:great|good|awesome|amazing|fantastic|excellent|wonderful|hilarious|incredible)"
     r"(?: (?:movie|film|one|watch))?(?=$|,)"
 )
+_FAN = re.compile(r"^(?: (?:movies?|films?))? (?:fan|buff|lover|junkie|nut|person|guy|girl)\b")
+_A_FAN = re.compile(r"(?:\bi'?m|\bi am|\bwe are|\bwe're)(?: (?:a|an|big|huge|really|total|massive|such|more|of|kind))* $")
 _TOP = re.compile(
     r"^(?: (?:movies?|films?|ones?|genre))?(?: (?:is|are))(?: (?:really|just|definitely|usually|always|also|"
     r"one of|probably))* my (?:[\w-]+ ){0,2}(?:fav\w*|thing|genre|top|go[- ]to|jam|type)\b"
@@ -223,6 +226,10 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
             if cue in (Stance.PLAIN, Stance.WISH):
                 break
         after = _SPOKEN.sub(lambda m: spans[int(m[1])].surface.lower(), sentence[match.end() :].rstrip(" .!"))
+        if not asked and stance in (Stance.PLAIN, Stance.WISH) and _FAN.match(after) and _A_FAN.search(
+            sentence[: match.start()]
+        ):
+            stance = Stance.LOVE
         if not asked and spans[index].tag == "v" and stance is Stance.PLAIN and _TOP.match(after):
             stance = Stance.LOVE
         if not asked and spans[index].tag in "turp" and stance not in (Stance.LOVE, Stance.HATE):

@@ -32,6 +32,7 @@ from agent.tools.arguments import (
     Wishes,
 )
 from kg.text import fold_name
+from recsys.occasions import only_scene
 
 _MOST_NOTES = 5
 """Tastes, and pieces of feedback, that one message may leave."""
@@ -113,7 +114,8 @@ class Policy:
             everything = not request.forget
             models.append(Forget(subject=request.forget[:200], everything=everything))
         for subject, polarity in list(request.tastes.items())[:_MOST_NOTES]:
-            models.append(RememberTaste(subject=subject[:200], polarity=polarity))
+            if not only_scene(subject):
+                models.append(RememberTaste(subject=subject[:200], polarity=polarity))
         for title, verdict in list(request.feedback.items())[:_MOST_NOTES]:
             models.append(GiveFeedback(title=title, verdict=verdict))
         if Act.PROFILE in request.acts:
@@ -264,7 +266,7 @@ class Policy:
     def _bare_yes(self, request: Request, dialogue: Dialogue) -> None:
         """Let a bare `yes` take up what was offered: more like the item that was just liked, or more of the
         list."""
-        if request.acts != [Act.YES] or request.feedback or request.tastes or not dialogue.past:
+        if len(request.text.split()) > 4 or request.acts != [Act.YES] or request.feedback or request.tastes or not dialogue.past:
             return
         liked = [
             str(call.args.get("title"))

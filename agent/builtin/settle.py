@@ -93,7 +93,7 @@ def _leftover(request: Request, skeleton: Skeleton) -> None:
         request.add(Act.OFF_TOPIC)
     elif len(request.words) > 1 or acts.names_domain(skeleton.words):
         request.add(Act.RECOMMEND)
-    else:
+    elif len(skeleton.text.split()) <= 3:
         request.add(Act.SEARCH)
 
 

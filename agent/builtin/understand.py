@@ -28,6 +28,13 @@ _SENTENCE = re.compile(
 _BUT = re.compile(r"\b(anything|everything|nothing|all) but\b", re.IGNORECASE)
 _VS = re.compile(r"\bvs\.", re.IGNORECASE)
 _ITEM_TAGS = re.compile(r"<[tur](\d+)>")
+_CLAUSE = re.compile(r", | but | and ")
+_SHORTENED = re.compile(
+    r"\b(that|what|it|who|there|he|she)(s)(?= (?:an?|the|so|very|really|not|my|about|your|good|great|with|in)\b)|"
+    r"\b(do|does|did|have|has|is|are|was|were|could|would|should|wo|ca)(?:nt|'t|n;t)\b",
+    re.IGNORECASE,
+)
+"""`thats`, `didnt`, `did't`."""
 _VALUE_TAGS = re.compile(r"<[vo](\d+)>")
 _ANY_TAG = re.compile(r"<[a-z](\d+)>")
 
@@ -57,6 +64,7 @@ class Understanding:
             ]
             protected = [(s, e) for s, e in protected if self.lexicon.sense_of(plain[s:e]) is None]
             plain = to_english(plain, language, protected)
+        plain = _SHORTENED.sub(_spelt_out, plain)
         skeleton = self._finder.read(
             _VS.sub("vs", _BUT.sub(r"\1 except", plain)), len(dialogue.last_list), dialogue.shown_labels
         )
@@ -134,9 +142,10 @@ class Understanding:
             for label in labels:
                 request.feedback[label] = verdict
             return True
-        if dialogue.past and dialogue.focus and says_seen(plain, dialogue.past[-1].reply):
+        clause = _CLAUSE.split(plain, maxsplit=1)
+        if dialogue.past and dialogue.focus and says_seen(clause[0], dialogue.past[-1].reply):
             request.feedback.setdefault(dialogue.focus, "seen")
-            return True
+            return len(clause) == 1
         return False
 
     def _memory(self, plain: str, scene: Scene, request: Request) -> bool:
@@ -221,6 +230,8 @@ class Understanding:
         check = acts.is_check(sentence)
         if facets is None and not check:
             return False
+        if acts.is_asking(sentence) and not sentence.endswith("?") and facets and "<t" not in sentence:
+            return False
         if facets == () and re.search(
             r"\b(?:recommend|suggest|looking for|in the mood|something like)\b", sentence
         ):
@@ -265,6 +276,10 @@ class Understanding:
 
 def _split(words: str) -> list[str]:
     return [part for part in (p.strip() for p in _SENTENCE.split(words)) if part.strip(" ,.!?;")]
+
+
+def _spelt_out(match: re.Match[str]) -> str:
+    return f"{match[1]}'s" if match[1] else f"{match[3]}n't"
 
 
 def _has_wish(plain: str) -> bool:

@@ -27,10 +27,17 @@ _REMARK = re.compile(
     r"^(?:yes|yeah|oh|well|no|wow|and|but|,| )*(?:<r\d+>(?:'s| is| was| looks?| sounds?|"
     r" seems?)|sounds|looks|seems) (?:[\w']+ )*<[vo]"
 )
+_CALLS_IT = re.compile(
+    r"(?:<[rtu]\d+>|\b(?:it|that|this|they|those|these))(?:'s|'re| is| are| was| were)(?: [\w']+){0,3} $"
+)
 _OF_AN_ITEM = re.compile(
     r"(?:<[rtu]\d+>|\bit)(?:'s| is| was| were| are)(?: \w+){0,3} $|\bsuch an? $|, (?:very|so|really|pretty) $"
 )
 """What stands before a word that describes an item which was named, and is no wish."""
+_OF_SOMEBODY = re.compile(
+    r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)(?<!movies)(?<!films)(?:'s| is| are| was| were)(?: (?:so|very|really|pretty|just|"
+    r"always|such an?|a bit|too))+ $"
+)
 
 
 class Reader:
@@ -219,7 +226,8 @@ class Reader:
             request.add(Act.REACT)
             return False
         if stance in (Stance.PLAIN, Stance.LOVE) and sense.describes and not role.wished:
-            if _OF_AN_ITEM.search(plain[: plain.find(f"<v{number}>")]):
+            before = plain[: plain.find(f"<v{number}>")]
+            if _OF_AN_ITEM.search(before) or (_OF_SOMEBODY.search(before) and not acts.is_asking(plain)):
                 request.add(Act.REACT)
                 return False
         after = plain[plain.find(f"<v{number}>") + len(f"<v{number}>") :]
@@ -292,7 +300,7 @@ class Reader:
                 span,
                 role,
                 plain[plain.find(f"<o{number}>") + len(f"<o{number}>") :],
-                bool(_REMARK.match(plain)),
+                bool(_REMARK.match(plain) or _CALLS_IT.search(plain[: plain.find(f"<o{number}>")])),
                 request,
             )
         quantity = span.data
