@@ -19,6 +19,13 @@ _PLAIN = {
     "give_feedback": "Noting your feedback",
     "forget": "Forgetting",
     "answer_help": "Asking the help desk",
+    "find_customer": "Looking for the customer",
+    "orders_of_customer": "Reading the customer's orders",
+    "order_details": "Reading the order",
+    "policy": "Reading the policy",
+    "answer_template": "Choosing an answer template",
+    "recommend_for_customer": "Looking for {nouns} that fit",
+    "draft_reply": "Drafting the reply",
 }
 _WITH_SUBJECT = {
     "search_catalogue": ("query", "Searching for {subject}"),

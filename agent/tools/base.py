@@ -58,10 +58,23 @@ def make_tool(
     for the person; the log has the error.
     """
 
-    def call(runtime: ToolRuntime[TurnContext, Any], **given: Any) -> tuple[str, ToolPayload]:  # noqa: ANN401
+    def call(runtime: ToolRuntime[TurnContext, Any], given: ArgumentsT) -> ToolPayload:
         context = runtime.context
         scope = Scope(context.user, context.thread, context.said, context.services, runtime.state["messages"])
-        payload = guarded(name, lambda: run(scope, arguments.model_validate(given)))
+        return guarded(name, lambda: run(scope, given))
+
+    return wrap_tool(name, arguments, call)
+
+
+def wrap_tool(
+    name: str,
+    arguments: type[ArgumentsT],
+    run: Callable[[ToolRuntime[TurnContext, Any], ArgumentsT], ToolPayload],
+) -> BaseTool:
+    """Return a LangChain tool of a function that takes the run's context; `run` raises nothing."""
+
+    def call(runtime: ToolRuntime[TurnContext, Any], **given: Any) -> tuple[str, ToolPayload]:  # noqa: ANN401
+        payload = guarded(name, lambda: run(runtime, arguments.model_validate(given)))
         return to_json(payload), payload
 
     # The model may send no argument that is not named, yet the run's context comes in beside them: the

@@ -1,0 +1,300 @@
+"""The service mode: hand it an operator, a case and what the customer wrote; it yields the events of one turn."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, cast
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel
+
+from agent.answers import text_of
+from agent.chat_models import ModelSource, UncalledModel, make_served
+from agent.errors import InvalidRequest
+from agent.events import Cards, Notice, TextDelta, TurnEnded, TurnStarted
+from agent.evidence import ItemCard
+from agent.memory import DialogueStoreError, check_name
+from agent.release import Report
+from agent.service.cases import DESK, KEPT, Case, last_case, open_cases
+from agent.service.context import DeskServices, ServiceContext
+from agent.service.events import ServiceEvent
+from agent.service.evidence import CustomerCard, DraftReply, OrderCard, customer_card, order_card
+from agent.service.handover import HandOver, hand_over
+from agent.service.model import DeskChatModel
+from agent.service.prompts import service_prompt
+from agent.service.tools import SERVICE_TOOLS
+from agent.service.turn import ServiceTurn
+from agent.session import SORRY, clean
+from agent.settings import Settings
+from recsys.errors import TastegraphError
+from recsys.sentiment import Sentiment
+
+log = logging.getLogger(__name__)
+_STEPS = 12
+"""Tool calls a turn at least: who, which orders, which template, policy, details, products, draft, and some more."""
+
+
+class CaseTurn(BaseModel):
+    """One message of the customer with what was prepared for it."""
+
+    said: str
+    note: str = ""
+    draft: DraftReply | None = None
+
+
+class ServiceAgent:
+    """Serves many operators and cases at once. Holds only what all turns share."""
+
+    def __init__(self, services: DeskServices, settings: Settings, source: ModelSource) -> None:
+        self.services = services
+        self.settings = settings.model_copy(update={"max_steps": max(_STEPS, settings.max_steps)})
+        self.source = source
+        self._cases = open_cases(settings, services.workspace)
+        self._sentiment = Sentiment(services.encoder)
+        self._graph = create_agent(
+            UncalledModel(),
+            list(SERVICE_TOOLS),
+            system_prompt=service_prompt(services.knowledge),
+            middleware=[ServiceTurn(source, self.settings)],
+            context_schema=ServiceContext,
+            checkpointer=self._cases.saver,
+        )
+
+    @classmethod
+    def open(
+        cls, workspace_path: Path, settings: Settings | None = None, chat_model: BaseChatModel | None = None
+    ) -> ServiceAgent:
+        """Open the workspace for its service desk; a given `chat_model` replaces the one in the settings.
+
+        Raises `InvalidRequest` when the workspace is no shop with customers or a written policy, and what
+        `Agent.open` raises when a part cannot be opened.
+        """
+        settings = settings or Settings()
+        services = cast("DeskServices", DeskServices.open(workspace_path, settings))
+        if not services.customers and not services.workspace.policy:
+            services.close()
+            raise InvalidRequest(
+                f"{services.knowledge.name} has neither customers nor a written policy, so there is nothing to serve "
+                "with. Build a shop: `tastegraph starter --catalogue shop`, or "
+                "`tastegraph ingest tau-retail --from FOLDER --workspace NAME`."
+            )
+        return cls(services, settings, service_source(settings, chat_model))
+
+    def assist(self, operator: str, case: str, customer_message: str) -> Iterator[ServiceEvent]:
+        """Prepare a reply. `TurnStarted` comes first and `TurnEnded` last, whatever happens between them.
+
+        Args:
+            operator: who works on the case, from the login.
+            case: identifies the conversation; a new one is opened when there is none.
+            customer_message: what the customer wrote. It decides nothing but what is looked up.
+
+        Turns of one case wait for each other. Errors become a `Notice`. A turn ends with a `Draft`, unless it failed.
+        """
+        started = time.monotonic()
+        yield TurnStarted(turn=uuid.uuid4().hex, thread=case[:128])
+        ended = _Ending(self.source.name)
+        try:
+            said = self._checked(operator, case, customer_message)
+            with self._cases.turn(DESK, case) as key:
+                yield from self._run(operator, case, key, said, ended)
+        except InvalidRequest as error:
+            yield from ended.say(str(error))
+        except TastegraphError as error:
+            log.warning("turn failed: %s", error)
+            yield Notice(level="error", text=str(error))
+            yield from ended.say(str(error) if isinstance(error, DialogueStoreError) else SORRY)
+        except Exception:
+            # The operator must get an end of the turn in plain words; the log keeps the cause.
+            log.exception("turn failed")
+            yield Notice(level="error", text=SORRY)
+            yield from ended.say(SORRY)
+        yield TurnEnded(
+            text="".join(ended.parts).strip(),
+            items=ended.items,
+            claims=ended.claims,
+            cut=ended.cut,
+            chat_model=ended.chat_model,
+            seconds=time.monotonic() - started,
+        )
+
+    def open_case(self, operator: str, case: str, customer: str) -> Case:
+        """Open a case on a customer whom the shop's own login or the operator has identified; returns the case.
+
+        Raises `InvalidRequest` when there is no such customer, or the case serves somebody else already.
+        """
+        self._checked_names(operator, case)
+        found = self.services.customers.get(customer)
+        if found is None:
+            raise InvalidRequest("There is no such customer in this workspace.")
+        with self._cases.turn(DESK, case) as key:
+            kept = last_case(self._messages(key), case)
+            if kept.customer not in (None, found.id):
+                raise InvalidRequest("This case serves another customer. Open a new case.")
+            if kept.customer is None:
+                operators = kept.operators if operator in kept.operators else [*kept.operators, operator]
+                kept = kept.model_copy(
+                    update={"customer": found.id, "identified_by": "operator", "operators": operators}
+                )
+                note = AIMessage(
+                    "Identified by the operator.", additional_kwargs={KEPT: kept.model_dump(mode="json")}
+                )
+                config = RunnableConfig(configurable={"thread_id": key})
+                self._graph.update_state(config, {"messages": [note]}, as_node="model")
+                self._cases.prune(key)
+            return kept
+
+    def case(self, case: str) -> Case:
+        """Return what is known of a case; an empty one when nothing was said in it."""
+        return last_case(self._messages(self._cases.key(DESK, check_name(case, "case"))), case)
+
+    def cases(self) -> list[str]:
+        """Return the names of all stored cases, sorted."""
+        return self._cases.threads(DESK)
+
+    def history(self, case: str) -> list[CaseTurn]:
+        """Return the turns of a case, oldest first."""
+        turns: list[CaseTurn] = []
+        for message in self._messages(self._cases.key(DESK, check_name(case, "case"))):
+            if isinstance(message, HumanMessage):
+                turns.append(CaseTurn(said=text_of(message)))
+            elif isinstance(message, AIMessage) and KEPT in message.additional_kwargs and turns:
+                turns[-1].note = text_of(message)
+                turns[-1].draft = last_case([message], case).draft
+        return turns
+
+    def customer(self, case: str) -> tuple[CustomerCard, list[OrderCard]] | None:
+        """Return the customer of a case with all their orders, newest first; None before they were identified."""
+        kept = self.case(case)
+        found = self.services.customers.get(kept.customer) if kept.customer else None
+        if found is None:
+            return None
+        orders = self.services.customers.orders_of(found.id)
+        today, currency = self.services.today, self.services.currency
+        return customer_card(found), [order_card(one, currency, today) for one in orders]
+
+    def summary(self, case: str) -> HandOver:
+        """Return the note with which a case is handed to another person, and how glad the customer sounds."""
+        turns = self.history(case)
+        return hand_over(self.case(case), self.customer(case), [turn.said for turn in turns], self._sentiment)
+
+    def erase(self, customer: str) -> int:
+        """Erase every case of a customer, with its conversation; returns how many there were."""
+        gone = 0
+        for name in self.cases():
+            with self._cases.turn(DESK, name) as key:
+                if last_case(self._messages(key), name).customer == customer:
+                    self._cases.saver.delete_thread(key)
+                    gone += 1
+        return gone
+
+    def warm_up(self) -> None:
+        """Load what is loaded at first use."""
+        self.services.warm_up()
+        try:
+            self.source.first()
+        except TastegraphError as error:
+            log.warning("%s", error)
+
+    def close(self) -> None:
+        """Release the files and the graph."""
+        self._cases.close()
+        self.services.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _checked_names(self, operator: str, case: str) -> None:
+        check_name(operator, "operator")
+        check_name(case, "case")
+
+    def _checked(self, operator: str, case: str, text: str) -> str:
+        self._checked_names(operator, case)
+        most = self.settings.max_input_characters
+        if len(text) > most:
+            raise InvalidRequest(
+                f"That is {len(text):,} characters, and at most {most:,} are read at once. Give the part that asks."
+            )
+        said = clean(text)
+        if not said:
+            raise InvalidRequest("The message is empty. Paste what the customer wrote.")
+        return said
+
+    def _run(self, operator: str, case: str, key: str, said: str, ended: _Ending) -> Iterator[ServiceEvent]:
+        before = self._messages(key)
+        kept = last_case(before, case)
+        context = ServiceContext(
+            # Nobody has this name: names of people are never empty.
+            user=kept.customer or "",
+            thread=case,
+            services=self.services,
+            said=said,
+            recalled=(),
+            operator=operator,
+            case=kept,
+            said_before=tuple(text_of(m) for m in before if isinstance(m, HumanMessage)),
+        )
+        config = RunnableConfig(
+            configurable={"thread_id": key}, recursion_limit=4 * self.settings.max_steps + 10
+        )
+        stream = self._graph.stream(
+            {"messages": [HumanMessage(said)]},
+            config,
+            context=context,
+            stream_mode="custom",
+            durability="exit",
+        )
+        for event in cast("Iterator[ServiceEvent | Report]", stream):
+            if isinstance(event, Report):
+                ended.claims += event.claims
+                ended.cut += event.cut
+                continue
+            ended.note(event)
+            yield event
+        ended.chat_model = context.chat_model or ended.chat_model
+        self._cases.prune(key)
+
+    def _messages(self, key: str) -> list[AnyMessage]:
+        state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
+        return list(state.values.get("messages", []))
+
+
+class _Ending:
+    """Collects what the last event of a turn says."""
+
+    def __init__(self, chat_model: str) -> None:
+        self.parts: list[str] = []
+        self.items: list[ItemCard] = []
+        self.claims = 0
+        self.cut: list[str] = []
+        self.chat_model = chat_model
+
+    def note(self, event: ServiceEvent) -> None:
+        if isinstance(event, TextDelta):
+            self.parts.append(event.text)
+        elif isinstance(event, Cards):
+            self.items = event.items
+
+    def say(self, text: str) -> Iterator[ServiceEvent]:
+        if not "".join(self.parts).strip():
+            self.parts.append(text)
+            yield TextDelta(text=text)
+
+
+def service_source(settings: Settings, model: BaseChatModel | None = None) -> ModelSource:
+    """Return the chat models of the service desk; `model`, when given, takes the place of the chosen one."""
+    if model is not None:
+        name = getattr(model, "_llm_type", type(model).__name__)
+        return ModelSource(name, lambda: model, None, bool(getattr(model, "is_language_model", True)))
+    if settings.chat_model == "builtin":
+        return ModelSource("builtin", DeskChatModel, None, False)
+    return ModelSource(settings.chat_model, lambda: make_served(settings), DeskChatModel, True)
