@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 
@@ -165,6 +165,7 @@ class Services:
         """Release the graph and the files."""
         self.graph.close()
         self.reactions.close()
+        self.interests.close()
 
     def recommend(self, user: str, request: RecommendRequest) -> RecommendationList:
         """Rank for a person: by their interests, and by what their reactions say of how much each part counts."""
@@ -183,6 +184,31 @@ class Services:
     def remember(self, interest: Interest) -> None:
         """Keep what a person thinks of something; of an item it is a reaction as well."""
         self.interests.add(interest)
+        self._react(interest)
+
+    def undo(self, user: str, interest_id: str) -> Interest | None:
+        """Take one interest back; returns the opinion that it had replaced, which counts again, or None.
+
+        Raises `UnknownInterestError` when this person has no such interest.
+        """
+        gone = self.interests.one(user, interest_id)
+        before = self.interests.undo(user, interest_id)
+        if gone.subject_id is not None:
+            self.reactions.forget(user, gone.subject_id)
+        if before is not None:
+            self._react(before)
+        return before
+
+    def correct(self, user: str, interest_id: str, **changes: Any) -> Interest:  # noqa: ANN401 - as in the store
+        """Change an interest as `InterestStore.correct` does, and what its reaction says with it."""
+        old = self.interests.one(user, interest_id)
+        new = self.interests.correct(user, interest_id, **changes)
+        if old.subject_id is not None:
+            self.reactions.forget(user, old.subject_id)
+        self._react(new)
+        return new
+
+    def _react(self, interest: Interest) -> None:
         if interest.facet == "item" and interest.subject_id is not None:
             kind = _REACTION[interest.kind]
             self.reactions.react(

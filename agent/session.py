@@ -8,7 +8,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Literal, Self, cast
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
@@ -30,8 +30,9 @@ from agent.settings import Settings
 from agent.tools import tools_for
 from agent.tools.base import Scope
 from agent.tools.give_feedback import Verdict, confirmation, feedback_interest
+from agent.tools.tastes import correction_of
 from recsys.errors import TastegraphError
-from recsys.schema import Profile
+from recsys.schema import Interest, Profile
 
 log = logging.getLogger(__name__)
 SORRY = "Something went wrong on our side while answering. Nothing you said is lost; please try again."
@@ -134,6 +135,20 @@ class Agent:
     def profile(self, user: str) -> Profile:
         """Return what is remembered of the person's taste, newest first."""
         return self.services.interests.profile(check_name(user, "user"))
+
+    def correct(
+        self, user: str, interest_id: str, polarity: Literal[-1, 1] | None = None, subject: str | None = None
+    ) -> Interest:
+        """Change an interest to another polarity, another subject or both, as the person says it; returns it as it is.
+
+        Raises `InvalidRequest` when nothing would change, `UnknownInterestError` when they have no such interest.
+        """
+        scope = Scope(check_name(user, "user"), "", "", self.services, ())
+        subject = clean(subject)[:200] or None if subject is not None else None
+        if polarity is None and subject is None:
+            raise InvalidRequest("Say what is right: that you like it, that you dislike it, or what it is about.")
+        old = self.services.interests.one(user, interest_id)
+        return self.services.correct(user, interest_id, **correction_of(scope, old, polarity, subject))
 
     def forget(self, user: str, interest_id: str) -> int:
         """Erase one interest of the person; returns the number of records erased."""

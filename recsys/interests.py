@@ -205,6 +205,11 @@ class InterestStore:
         ordered = _newest_first([interest for interest, _ in found.values()])
         return [one.model_dump(mode="json") | {"superseded": found[one.id][1]} for one in ordered]
 
+    def one(self, user: str, interest_id: str) -> Interest:
+        """Return one interest; raises `UnknownInterestError` when this person has no such interest."""
+        with self._lock:
+            return self._one(user, interest_id)[0]
+
     def _one(self, user: str, interest_id: str) -> tuple[Interest, bool]:
         with answering():
             for _, interest, superseded in self._records(user, {"interest": interest_id}):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from kg.text import fold_name
+
 DEFAULT = "default"
 """No scene in particular."""
 SCENES: dict[str, str] = {
@@ -16,6 +18,12 @@ SCENES: dict[str, str] = {
     "tonight": "for tonight",
 }
 """Every scene that is known, and how it is said. An interest of a scene counts where that scene is asked for."""
+_CLAUSE = re.compile(
+    r"[,.;:!?，。；：！？\n]+|\b(?:but|and (?=what|can|could|is|show|find|i )|so (?=what|i ))\b",
+    re.IGNORECASE,
+)
+_SHORT = 5
+"""Words of a clause that only sets the scene."""
 _MINE = r"(?:the|my|our|his|her|their|some|two|three|small|little|young)"
 _CHILD = (
     r"(?:(?:grand)?(?:kids?|child(?:ren)?|sons?|daughters?)|toddlers?|nephews?|nieces?)"
@@ -79,6 +87,27 @@ def scene_of(text: str) -> str | None:
     Of several the more particular one: a gift before a child, a child before an evening.
     """
     return next((scene for scene, rule in _RULES if rule.search(text)), None)
+
+
+def scene_about(text: str, subject: str) -> str:
+    """Return the scene in which `text` speaks of `subject`, `default` where it names none there.
+
+    The scene of another clause is not meant, except where a short clause stands before and sets it: `For the kids,
+    no horror` speaks of horror for the kids, and `I like horror, what fits tonight?` of horror in general.
+    """
+    words = [word for word in fold_name(subject).split() if len(word) > 2] or fold_name(subject).split()
+    before = ""
+    for clause in _CLAUSE.split(text):
+        folded = f" {fold_name(clause)}"
+        if any(f" {word}" in folded for word in words):
+            return scene_of(clause) or (scene_of(before) if before else None) or DEFAULT
+        before = clause if 0 < len(clause.split()) <= _SHORT else ""
+    return DEFAULT
+
+
+def only_scene(text: str) -> bool:
+    """Whether a text names a scene and nothing beside it: `for the kids`."""
+    return any(not rule.sub("", text).strip(" ,.!") for _, rule in _RULES if rule.search(text))
 
 
 def scene_phrase(scene: str) -> str:

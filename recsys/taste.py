@@ -57,6 +57,21 @@ def counting(profile: Profile, scene: str, now: datetime) -> Profile:
     return profile.model_copy(update={"interests": tuple(kept)})
 
 
+def share_left(interest: Interest, now: datetime) -> float:
+    """Return how much of its first weight an interest still has at `now`, in [0, 1]."""
+    return interest.weight(now) / interest.strength if interest.strength else 0.0
+
+
+def fading_words(interest: Interest, now: datetime) -> str:
+    """Return how much an interest counts by now, in words to the person; an empty string while it counts in full."""
+    left = share_left(interest, now)
+    if left > 0.75:
+        return ""
+    if left > 0.375:
+        return "it counts about half by now"
+    return "it counts little by now" if left >= FADED else "it no longer counts"
+
+
 @dataclass(frozen=True)
 class Tension:
     """Two opinions that pull in opposite directions. Both stand; the nearer one counts first."""
@@ -70,7 +85,7 @@ class Tension:
         near, wide = ("like", "dislike") if self.nearer.polarity > 0 else ("dislike", "like")
         return (
             f"You {near} {self.nearer.subject}, though you {wide} {self.wider.subject} in general; "
-            f"of {self.nearer.subject} itself the first counts."
+            f"where the two meet, what you said of {self.nearer.subject} counts first."
         )
 
 

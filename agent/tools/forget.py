@@ -7,8 +7,10 @@ import re
 from agent.evidence import Fact, ToolPayload
 from agent.tools.arguments import Forget
 from agent.tools.base import Scope, make_tool
+from agent.tools.corrections import says_undo
 from agent.tools.payloads import words_list
 from agent.tools.resolve import resolve_title
+from agent.tools.show_profile import statement
 from kg.text import fold_name, split_year
 from recsys.schema import Interest
 
@@ -52,9 +54,18 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
         also = f" What is remembered: {words_list(names)}." if names else " Nothing is remembered of you."
         subject = wanted.subject if scope.did_say(wanted.subject) else "that"
         return ToolPayload(tool=NAME, notes=[f"Nothing about {subject} is remembered.{also}"])
+    names = list(dict.fromkeys(one.subject for one in found))
+    if says_undo(scope.said):
+        back = [scope.services.undo(scope.user, one.id) for one in found]
+        facts = [Fact(text=f"Taken back: {words_list(names)}.", names=names)]
+        facts += [
+            Fact(text=f"As before, {statement(one)[0].lower()}{statement(one)[1:]}", names=[one.subject])
+            for one in back
+            if one
+        ]
+        return ToolPayload(tool=NAME, facts=facts)
     for one in found:
         scope.services.forget(scope.user, one.id)
-    names = list(dict.fromkeys(one.subject for one in found))
     return ToolPayload(tool=NAME, facts=[Fact(text=f"Forgotten: {words_list(names)}.", names=names)])
 
 

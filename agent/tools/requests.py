@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from langchain_core.messages import HumanMessage
+
 from agent.tools.arguments import SimilarItems, Wishes
 from agent.tools.base import Scope
 from agent.tools.resolve import resolve_title
 from agent.tools.wishes import constraints_of, wish_text
+from recsys.occasions import DEFAULT, scene_of
 from recsys.schema import Context, Item, RecommendRequest
+
+_SCENE_HOLDS = 6
+"""Messages for which a scene holds once it was named."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,18 @@ def request_of(scope: Scope, wanted: Wishes) -> Asked:
         more=(*wanted.more, *read.words),
         less=(*wanted.less, *read.unwanted),
         constraints=read.constraints,
+        scene=scene_in(scope),
         context=Context(dialogue=scope.thread),
         limit=wanted.count,
     )
     return Asked(request, [*notes, *read.notes])
+
+
+def scene_in(scope: Scope) -> str:
+    """Return the scene that the person named last in their newest messages, `default` where they named none."""
+    said = [str(m.text) for m in scope.messages if isinstance(m, HumanMessage)][-_SCENE_HOLDS:]
+    found = (scene_of(text) for text in reversed(said or [scope.said]))
+    return next((scene for scene in found if scene is not None), DEFAULT)
 
 
 def likeness_of(item: Item, wanted: SimilarItems) -> RecommendRequest:

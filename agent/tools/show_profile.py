@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from agent.evidence import Fact, ToolPayload
 from agent.tools.arguments import ShowProfile
 from agent.tools.base import Scope, make_tool
+from recsys.occasions import scene_phrase
 from recsys.schema import Interest
+from recsys.taste import fading_words, tensions
 
 NAME = "show_profile"
 _MOST = 40
 _MOST_SAID = 120
 """Characters of the person's own sentence that are shown."""
+_MOST_TENSIONS = 5
 
 
 def run(scope: Scope, _: ShowProfile) -> ToolPayload:
     """Return each interest as a statement, newest first."""
     interests = scope.services.interests.profile(scope.user).interests
-    facts = [Fact(text=_with_source(one), names=[one.subject]) for one in interests[:_MOST]]
+    now = datetime.now(UTC)
+    facts = [Fact(text=_with_source(one, now), names=[one.subject]) for one in interests[:_MOST]]
+    facts += [
+        Fact(text=one.text, names=[one.nearer.subject, one.wider.subject])
+        for one in tensions(interests[:_MOST], scope.services.workspace.item)[:_MOST_TENSIONS]
+    ]
     notes = []
     if not facts:
         notes.append("Nothing is remembered of you yet.")
@@ -25,23 +35,24 @@ def run(scope: Scope, _: ShowProfile) -> ToolPayload:
     return ToolPayload(tool=NAME, facts=facts, notes=notes)
 
 
-def _with_source(interest: Interest) -> str:
+def _with_source(interest: Interest, now: datetime) -> str:
     said = " ".join(interest.sentence.split())
-    if not said:
-        return statement(interest)
     shown = said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID].rstrip()}…"
-    return f"{statement(interest).rstrip('.')}, since you said “{shown}”."
+    source = f", since you said “{shown}”" if said else ""
+    fading = fading_words(interest, now)
+    return f"{statement(interest).rstrip('.')}{source}{f'; {fading}' if fading else ''}."
 
 
 def statement(interest: Interest) -> str:
-    """Return an interest as a sentence to the person: `You like Heat (1995).`"""
+    """Return an interest as a sentence to the person: `You like Heat (1995).`, `You dislike horror for the kids.`"""
     if interest.kind == "seen":
         verb = "have seen"
     elif interest.kind == "skipped":
         verb = "did not want"
     else:
         verb = "like" if interest.polarity > 0 else "dislike"
-    return f"You {verb} {interest.subject}."
+    scene = scene_phrase(interest.scene)
+    return f"You {verb} {interest.subject}{f' {scene}' if scene else ''}."
 
 
 show_profile = make_tool(NAME, ShowProfile, run)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Literal
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from agent.evidence import ItemCard
 from agent.tools.base import Scope
@@ -11,6 +13,7 @@ from agent.tools.payloads import item_card
 from agent.tools.resolve import resolve_title
 from kg.text import fold_name
 from recsys.attributes import PERSON_FACETS
+from recsys.occasions import scene_about
 from recsys.schema import Interest, Item
 
 _LONGEST = 200
@@ -48,16 +51,33 @@ def stated_interest(
     if exact or not facets:
         place = resolve_title(scope, subject)
         if place.item is not None and not (plain_value and not _written_as_title(scope.said, place.item)):
-            return interest_in_item(scope, place.item, polarity, "stated"), place.item, ""
+            stated = interest_in_item(scope, place.item, polarity, "stated")
+            stated.scene = scene_about(scope.said, place.item.title)
+            return stated, place.item, ""
     if facets:
         facet, value = facets[0]
         facet = "person" if facet in PERSON_FACETS else facet
-        return _phrase(scope, value, facet, polarity), None, ""
+        return _phrase(scope, value, facet, polarity, scene_about(scope.said, subject)), None, ""
     if not scope.did_say(subject):
         # A phrase that only the model used is no taste of the person; their own sentence is.
         subject = " ".join(scope.said.split())[:_LONGEST]
     note = f"“{subject}” is no title or attribute here; it is kept as a phrase and steers by meaning."
-    return _phrase(scope, subject, "text", polarity), None, note
+    return _phrase(scope, subject, "text", polarity, scene_about(scope.said, subject)), None, note
+
+
+def correction_of(
+    scope: Scope, old: Interest, polarity: Literal[-1, 1] | None, subject: str | None
+) -> dict[str, Any]:
+    """Return what changes in an interest that a person corrects by hand: to another polarity, to another subject, or
+    both. Its sentence goes, since it is not what they say any more; it counts as told now."""
+    sign: Literal[-1, 1] = polarity or old.polarity
+    changes: dict[str, Any] = {"polarity": sign, "sentence": "", "time": datetime.now(UTC), "strength": 1.0}
+    if subject is not None:
+        new, _, _ = stated_interest(replace(scope, said=subject), subject, sign)
+        changes |= {"subject": new.subject, "subject_id": new.subject_id, "facet": new.facet}
+    reaction = old.kind != "stated" and changes.get("facet", old.facet) == "item"
+    changes["kind"] = ("liked" if sign > 0 else "disliked") if reaction else "stated"
+    return changes
 
 
 def cards_of(item: Item | None) -> list[ItemCard]:
@@ -65,7 +85,7 @@ def cards_of(item: Item | None) -> list[ItemCard]:
     return [item_card(item)] if item is not None else []
 
 
-def _phrase(scope: Scope, subject: str, facet: str, polarity: Literal[-1, 1]) -> Interest:
+def _phrase(scope: Scope, subject: str, facet: str, polarity: Literal[-1, 1], scene: str) -> Interest:
     return Interest(
         id=uuid.uuid4().hex,
         user=scope.user,
@@ -73,6 +93,7 @@ def _phrase(scope: Scope, subject: str, facet: str, polarity: Literal[-1, 1]) ->
         facet=facet,
         polarity=polarity,
         sentence=scope.said,
+        scene=scene,
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from recsys.occasions import SCENES, scene_of, scene_phrase
+from recsys.occasions import SCENES, only_scene, scene_about, scene_of, scene_phrase
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,28 @@ def test_every_scene_has_words():
     assert all(scene_phrase(scene) for scene in SCENES)
     assert scene_phrase("default") == ""
     assert scene_phrase("camping") == "for camping"
+
+
+@pytest.mark.parametrize(
+    ("said", "subject", "scene"),
+    [
+        ("For the kids, no horror", "horror", "kids"),
+        ("I like animation for the kids", "Animation", "kids"),
+        ("I love horror, but my kids like cartoons", "horror", "default"),
+        ("I love horror, but my kids like cartoons", "cartoons", "kids"),
+        ("I like comedies, what should I watch tonight?", "comedies", "default"),
+        ("I like comedies for tonight", "comedies", "tonight"),
+        ("cartoons are great for the kids, and I like horror", "horror", "default"),
+        ("nothing named here", "horror", "default"),
+        ("", "", "default"),
+    ],
+)
+def test_a_scene_belongs_to_what_is_said_of_it(said, subject, scene):
+    assert scene_about(said, subject) == scene
+
+
+def test_a_scene_alone_is_no_subject():
+    assert only_scene("for the kids")
+    assert only_scene("as a gift.")
+    assert not only_scene("animation for the kids")
+    assert not only_scene("horror")
