@@ -301,6 +301,13 @@ _WH = re.compile(
     r"are|do you)\b"
 )
 
+IS_IN = re.compile(
+    r"^(?:so |and |but |oh |ok(?:ay)?,? |wait,? )*(?:(?:is|are|was|were)(?:n'?t)? (?:<[px]\d+>|(?:[a-z'-]+ ){1,2}[a-z'-]+) "
+    r"(?:also |both )?in (?:any of )?<r\d+>|(?:is|was)(?:n'?t)? (?:<r\d+>|that|it) (?:the one |the movie )?(?:with |starring )?"
+    r"<[px]\d+>|<[px]\d+>|[a-z'-]{3,} [a-z'-]{4,})(?: movie| one)? ?\?$"
+)
+"""`is <p0> in it?`, `isn't that <p0>?`, `<p0>?`, where the name may be one that the catalogue lacks."""
+
 
 def question_facets(sentence: str) -> tuple[str, ...] | None:
     """Return the facets that a skeleton sentence asks of an item (empty: all), or None when it asks for

@@ -36,7 +36,7 @@ FILM_CONCEPTS = (
     _c(
         "funny",
         "Comedy",
-        "comedy, comedies, comdy, slapstick, laughs, a laugh, humor, humour",
+        "comedy, comedies, comdy, commedy, comedys, comodies, comody, comedie, commedies, slapstick, laughs, a laugh, humor, humour",
         "funny, hilarious, humorous, goofy, silly, comedic, witty, make me laugh, makes me laugh, make us "
         "laugh",
         "funnier, sillier, goofier",
@@ -44,7 +44,7 @@ FILM_CONCEPTS = (
     _c(
         "scary",
         "Horror",
-        "horror, horrors, scares, jump scares",
+        "horror, horrors, horor, horrow, horrer, scares, jump scares",
         "scary, frightening, creepy, spooky, terrifying",
         "scarier, creepier, spookier",
     ),
@@ -62,7 +62,7 @@ FILM_CONCEPTS = (
     _c(
         "science fiction",
         "Science Fiction, Sci-Fi, SciFi",
-        "sci fi, scifi, sf, science fiction",
+        "sci fi, scifi, scfi, scify, sifi, si fi, syfy, sf, science fiction",
         "futuristic",
     ),
     _c(

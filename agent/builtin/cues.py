@@ -97,7 +97,8 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         r"(?:haven'?t|have not|havent|hasn'?t|never|didn'?t|did not|don'?t think i'?(?:ve| have)|"
         r"(?:have )?yet to|"
         r"can'?t say (?:that )?i have|not)(?: \w+){0,2} (?:seen|watched|see|saw|heard of|watch|heard|"
-        r"gotten around to seeing)",
+        r"gotten around to seeing)|(?:will|'ll|gonna|going to|should|gotta) (?:have to |definitely |probably |try and |try to )*"
+        r"(?:check out|try|watch|give|look (?:at|into|up)|see|rent|add)",
     ),
     (
         Stance.SEEN,

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from agent.builtin.lexicon import PERSON_FACETS, Lexicon, Sense
@@ -65,6 +66,13 @@ _LOOSE_SEED = re.compile(
     r"([a-z0-9][\w':-]*(?: (?!but\b|with\b|only\b|except\b|though\b|or\b|and\b|please\b|from\b|in\b|that\b|"
     r"which\b)[\w':-]+){0,5})"
 )
+_LINE_SEED = re.compile(r"(?:^|\n)(?:or |and |maybe )?(?:like|similar to) ([a-z0-9][\w':-]*(?: [\w':-]+){1,4})(?=$|[.!?,\n])")
+"""A line of its own: `like shutter island`."""
+_PRAISED = re.compile(
+    rf"(?:^|[.!?] |\n)((?:The |A |An )?[A-Z][\w'&:-]+(?: (?:of|the|and|in|a|to|on|for|with|at|from|&))*"
+    rf"(?: {_CAPITAL_RUN})) (?:is|was) (?:[\w-]+ ){{0,3}}?(?:my|great|good|awesome|amazing|excellent|fantastic|hilarious)\b"
+)
+_KINDS_OF_ITEM = word_set("tv show shows series movie movies film films it that this them actor actress guy")
 _CHUNK = re.compile(
     r"[^,;.!?\n]+?(?=$|[,;!?\n]|\.(?:\s|$)|,? (?:and|or|vs\.?|versus|&) )|"
     r"(?<=and )[^,;.!?\n]+|(?<=or )[^,;.!?\n]+|(?<=vs )[^,;.!?\n]+"
@@ -297,8 +305,11 @@ class Finder:
             if not self._priced and match[1].split()[0].casefold() not in _NOT_A_TITLE:
                 surface = text[match.start(1) : match.end(1)].rstrip(".,!?:")
                 yield Span(match.start(1), match.start(1) + len(surface), "x", surface, surface)
-        for match in (*_AFTER_SEED.finditer(masked), *_LOOSE_SEED.finditer(masked)):
+        found = (p.finditer(masked) for p in (_AFTER_SEED, _LOOSE_SEED, _LINE_SEED, _PRAISED))
+        for match in chain.from_iterable(found):
             surface = text[match.start(1) : match.end(1)].rstrip(".,!?:")
+            if surface.casefold().split()[-1] in _KINDS_OF_ITEM:
+                continue
             pointing = find_references(surface, 10)
             if pointing and pointing[0][1] - pointing[0][0] >= len(surface) - 1:
                 continue
@@ -397,6 +408,8 @@ def _run_before(text: str, end: int) -> int:
         kept.append((start + offset, word))
     kept.reverse()
     while len(kept) > 1 and _leads(kept[0][1], kept[1][1]):
+        if kept[0][1] in ("My", "It's") and re.search(r"[a-z,] $", text[: kept[0][0]]):
+            break
         kept.pop(0)
     if not any(word[0].isupper() or word[0].isdigit() for _, word in kept):
         lower = re.search(

@@ -228,6 +228,8 @@ class Understanding:
     def _asks(self, sentence: str, found: dict[int, Role], scene: Scene, request: Request) -> bool:
         facets = acts.question_facets(sentence)
         check = acts.is_check(sentence)
+        if self._asks_who(sentence, scene, request):
+            return True
         if facets is None and not check:
             return False
         if acts.is_asking(sentence) and not sentence.endswith("?") and facets and "<t" not in sentence:
@@ -271,6 +273,26 @@ class Understanding:
                     request.facets.append(span.data.facet)
             if not values and check:
                 request.checks += acts.content_words(sentence)
+        return True
+
+
+    @staticmethod
+    def _asks_who(sentence: str, scene: Scene, request: Request) -> bool:
+        """Read whether somebody is in what was shown: `is Pacino in any of those?`, `isn't that Al Pacino?`, `Al
+        Pacino?`."""
+        match = acts.IS_IN.search(sentence)
+        if not match or not scene.dialogue.last_list or acts.is_asking(sentence):
+            return False
+        labels: list[str] = []
+        for one in re.finditer(r"<r(\d+)>", sentence):
+            labels += scene.resolve(scene.spans[int(one[1])].data, int(one[1]))
+        labels = labels or ([scene.dialogue.focus] if scene.dialogue.focus else [])
+        if not labels:
+            return False
+        request.add(Act.QUESTION)
+        request.targets += [label for label in dict.fromkeys(labels[:3]) if label not in request.targets]
+        request.facets += ["cast"] if "cast" not in request.facets else []
+        request.checks += [scene.spans[int(one[1])].surface for one in re.finditer(r"<[pxu](\d+)>", sentence)]
         return True
 
 
