@@ -113,6 +113,14 @@ class Pool:
             self.values += f" {' '.join(words)} |"
             self.numbers |= numbers_of(name)
 
+    def include(self, other: Pool) -> None:
+        """Add everything that another pool holds."""
+        self.names |= other.names
+        self.titles += other.titles
+        self.values += other.values
+        self.prose += other.prose
+        self.numbers |= other.numbers
+
     def holds(self, words: Sequence[str]) -> bool:
         """Whether these words stand together in a value or in prose."""
         needle = f" {' '.join(words)} "
@@ -155,19 +163,19 @@ def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], sai
     now = [card for payload in payloads for card in payload.items]
     cards = [*now, *{card.id: card for card in earlier}.values()]
     for card in cards:
-        own = by_item.setdefault(card.id, Pool())
-        for pool in (everything, own):
-            _add_card(pool, card)
+        known = Pool()
+        _add_card(known, card)
+        for pool in (everything, by_item.setdefault(card.id, Pool())):
+            pool.include(known)
         for words in _title_keys(card.title):
             titles.setdefault(words, set()).add(card.id)
             if card.year:
                 years.setdefault(words, set()).add(card.year)
     for payload in payloads:
-        for pool in (everything, general):
-            _add_general(pool, payload)
+        _add_general(general, payload)
     for text in said:
-        for pool in (everything, general):
-            pool.add_prose(text)
+        general.add_prose(text)
+    everything.include(general)
     counts = {len(part) for payload in payloads for part in (payload.items, payload.facts)}
     return Support(
         everything,
