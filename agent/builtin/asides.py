@@ -11,7 +11,9 @@ _GOOD = (
     r"(?:good|great|nice|awesome|amazing|perfect|excellent|wonderful|fantastic|lovely|cool|interesting|fun|"
     r"promising|intriguing|terrific|super|solid|fine|brilliant|neat|superb|exciting|hilarious|<[vo]\d+>)"
 )
-_VERY = r"(?:really|very|so|pretty|super|quite|absolutely|all|both|also|definitely|kinda|rather|truly|just|too)"
+_VERY = (
+    r"(?:really|very|so|pretty|super|quite|absolutely|all|both|also|definitely|kinda|rather|truly|just|too)"
+)
 _ADVICE = (
     r"(?:sugg?est\w*|sugestions?|rec+om+[ea]nd?\w*|recs?|choices?|ideas?|picks?|selections?|options?|tips?|"
     r"advice|job|work|call|taste)"

@@ -177,7 +177,9 @@ _THEN_LOVED = re.compile(
     r"(?: (?:movie|film|one|watch))?(?=$|,)"
 )
 _FAN = re.compile(r"^(?: (?:movies?|films?))? (?:fan|buff|lover|junkie|nut|person|guy|girl)\b")
-_A_FAN = re.compile(r"(?:\bi'?m|\bi am|\bwe are|\bwe're)(?: (?:a|an|big|huge|really|total|massive|such|more|of|kind))* $")
+_A_FAN = re.compile(
+    r"(?:\bi'?m|\bi am|\bwe are|\bwe're)(?: (?:a|an|big|huge|really|total|massive|such|more|of|kind))* $"
+)
 _TOP = re.compile(
     r"^(?: (?:movies?|films?|ones?|genre))?(?: (?:is|are))(?: (?:really|just|definitely|usually|always|also|"
     r"one of|probably))* my (?:[\w-]+ ){0,2}(?:fav\w*|thing|genre|top|go[- ]to|jam|type)\b"
@@ -227,8 +229,11 @@ def roles(sentence: str, spans: dict[int, Span]) -> dict[int, Role]:
             if cue in (Stance.PLAIN, Stance.WISH):
                 break
         after = _SPOKEN.sub(lambda m: spans[int(m[1])].surface.lower(), sentence[match.end() :].rstrip(" .!"))
-        if not asked and stance in (Stance.PLAIN, Stance.WISH) and _FAN.match(after) and _A_FAN.search(
-            sentence[: match.start()]
+        if (
+            not asked
+            and stance in (Stance.PLAIN, Stance.WISH)
+            and _FAN.match(after)
+            and _A_FAN.search(sentence[: match.start()])
         ):
             stance = Stance.LOVE
         if not asked and spans[index].tag == "v" and stance is Stance.PLAIN and _TOP.match(after):

@@ -266,7 +266,13 @@ class Policy:
     def _bare_yes(self, request: Request, dialogue: Dialogue) -> None:
         """Let a bare `yes` take up what was offered: more like the item that was just liked, or more of the
         list."""
-        if len(request.text.split()) > 4 or request.acts != [Act.YES] or request.feedback or request.tastes or not dialogue.past:
+        if (
+            len(request.text.split()) > 4
+            or request.acts != [Act.YES]
+            or request.feedback
+            or request.tastes
+            or not dialogue.past
+        ):
             return
         liked = [
             str(call.args.get("title"))

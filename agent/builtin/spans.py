@@ -66,7 +66,9 @@ _LOOSE_SEED = re.compile(
     r"([a-z0-9][\w':-]*(?: (?!but\b|with\b|only\b|except\b|though\b|or\b|and\b|please\b|from\b|in\b|that\b|"
     r"which\b)[\w':-]+){0,5})"
 )
-_LINE_SEED = re.compile(r"(?:^|\n)(?:or |and |maybe )?(?:like|similar to) ([a-z0-9][\w':-]*(?: [\w':-]+){1,4})(?=$|[.!?,\n])")
+_LINE_SEED = re.compile(
+    r"(?:^|\n)(?:or |and |maybe )?(?:like|similar to) ([a-z0-9][\w':-]*(?: [\w':-]+){1,4})(?=$|[.!?,\n])"
+)
 """A line of its own: `like shutter island`."""
 _PRAISED = re.compile(
     rf"(?:^|[.!?] |\n)((?:The |A |An )?[A-Z][\w'&:-]+(?: (?:of|the|and|in|a|to|on|for|with|at|from|&))*"

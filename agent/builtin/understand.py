@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 from agent.builtin import acts
 from agent.builtin.acts import Act
@@ -39,10 +40,18 @@ _VALUE_TAGS = re.compile(r"<[vo](\d+)>")
 _ANY_TAG = re.compile(r"<[a-z](\d+)>")
 
 
+class Learned(Protocol):
+    """A reader that was trained, for what no rule reads."""
+
+    def act(self, text: str, dialogue: Dialogue) -> Act | None:
+        """Return what a message asks for, or None when it is not sure."""
+
+
 class Understanding:
     """Understands messages about one workspace. Keeps nothing of a dialogue; threads may share it."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, learned: Learned | None = None) -> None:
+        self._learned = learned
         self.lexicon = Lexicon(knowledge.facet_values, knowledge.domain)
         self._linker = knowledge.linker
         self._finder = Finder(knowledge, self.lexicon)
@@ -71,8 +80,22 @@ class Understanding:
         scene = Scene(skeleton, dialogue)
         for sentence in _split(skeleton.words):
             self._sentence(sentence, scene, request)
+        if self._found_nothing(request):
+            self._unread(request, dialogue)
         settle(request, skeleton, dialogue, self.lexicon)
         return request
+
+    @staticmethod
+    def _found_nothing(request: Request) -> bool:
+        said = (request.acts, request.tastes, request.feedback, request.lost, request.bare, request.unseen)
+        return not any(said) and not request.slots.constrained
+
+    def _unread(self, request: Request, dialogue: Dialogue) -> None:
+        """Let the learned reader say what a message is in which the rules found nothing."""
+        if self._learned is not None:
+            act = self._learned.act(request.text, dialogue)
+            if act is not None:
+                request.add(act)
 
     def knows(self, title: str) -> bool:
         """Say whether the catalogue has an item of this title."""
@@ -274,7 +297,6 @@ class Understanding:
             if not values and check:
                 request.checks += acts.content_words(sentence)
         return True
-
 
     @staticmethod
     def _asks_who(sentence: str, scene: Scene, request: Request) -> bool:
