@@ -220,9 +220,11 @@ _ASKING = re.compile(
     r"\bsurprise me|\bi(?:'d| would|d)? (?:really )?(?:want|wanna|need|like to|love to)\b|"
     r"\bwe (?:want|need)\b|\bi(?:'m| am)? (?:craving|after|up for|into|hoping)|\bsomething\b|\banything\b|"
     r"\bnothing\b|\bhelp me\b|\bsearching for|\btell me (?:a|any|some)\b|"
-    r"\b(?:any|some|know(?: of)?|want|need|see|watch) (?:an? |the |really |some |any |of )*(?:good|best|great|nice|decent)\b|"
+    r"\b(?:any|some|know(?: of)?|want|need|see|watch) (?:an? |the |really |some |any |of )*(?:good|best|great|nice|"
+    r"decent)\b|"
     r"^(?:so |and |ok |please |well |hi,? |hello,? )*(?:the |an? |some |really )*(?:good|best|great|nice|decent) "
-    rf"(?:[\w<>-]+ ){{0,2}}{_NOUN}\b|^<v\d+>|\bhow about\b|\bwhat about\b|\bmovie night|\bi have to\b|\b(?:i'd|would) like\b|"
+    rf"(?:[\w<>-]+ ){{0,2}}{_NOUN}\b|^<v\d+>|\bhow about\b|\bwhat about\b|\bmovie night|\bi have to\b|\b(?:i'd|"
+    rf"would) like\b|"
     r"\bi(?:'m| am) open\b"
 )
 _GOOD = re.compile(
@@ -243,7 +245,8 @@ ANYTHING = re.compile(
     r"just pick)\b"
 )
 ANOTHER = re.compile(
-    r"\b(?:another(?: one| film| movie)?(?! (?:one )?(?:i|we)\b)|(?:anything|something|someone) else|what else|more (?:suggestions|"
+    r"\b(?:another(?: one| film| movie)?(?! (?:one )?(?:i|we)\b)|(?:anything|something|someone) else|what else|"
+    r"more (?:suggestions|"
     r"recommendations|options|ideas|films|movies|picks|like (?:that|this|those|<r\d+>)|"
     r"please|of (?:these|those|them|that|<r\d+>))|any (?:other|more)s?\b|other (?:suggestions?|"
     r"recommendations?|ones|options|ideas|films|movies|products|choices)|others|next(?: one)?|"
@@ -302,11 +305,18 @@ _WH = re.compile(
 )
 
 IS_IN = re.compile(
-    r"^(?:so |and |but |oh |ok(?:ay)?,? |wait,? )*(?:(?:is|are|was|were)(?:n'?t)? (?:<[px]\d+>|(?:[a-z'-]+ ){1,2}[a-z'-]+) "
-    r"(?:also |both )?in (?:any of )?<r\d+>|(?:is|was)(?:n'?t)? (?:<r\d+>|that|it) (?:the one |the movie )?(?:with |starring )?"
+    r"^(?:so |and |but |oh |ok(?:ay)?,? |wait,? )*(?:(?:is|are|was|were)(?:n'?t)? (?!there\b)(?:<[px]\d+>|"
+    r"(?:[a-z'-]+ ){1,2}[a-z'-]+) "
+    r"(?:also |both )?in (?:any of )?<r\d+>|(?:is|was)(?:n'?t)? (?:<r\d+>|that|it) (?:the one |the movie )?(?:with |"
+    r"starring )?"
     r"<[px]\d+>|<[px]\d+>|[a-z'-]{3,} [a-z'-]{4,})(?: movie| one)? ?\?$"
 )
 """`is <p0> in it?`, `isn't that <p0>?`, `<p0>?`, where the name may be one that the catalogue lacks."""
+IS_LIKE = re.compile(
+    r"^(?:so |and |but |oh |ok(?:ay)?,? )*(?:is|was)(?:n'?t)? (?:<r\d+>|that|it) (?:kind of |sort of |anything |a bit |"
+    r"just )*(?:like|similar to) .*\?$"
+)
+"""`is it like <t0>?`, about the item just talked about."""
 
 
 def question_facets(sentence: str) -> tuple[str, ...] | None:

@@ -36,7 +36,8 @@ FILM_CONCEPTS = (
     _c(
         "funny",
         "Comedy",
-        "comedy, comedies, comdy, commedy, comedys, comodies, comody, comedie, commedies, slapstick, laughs, a laugh, humor, humour",
+        "comedy, comedies, comdy, commedy, comedys, comodies, comody, comedie, commedies, slapstick, laughs, a "
+        "laugh, humor, humour",
         "funny, hilarious, humorous, goofy, silly, comedic, witty, make me laugh, makes me laugh, make us "
         "laugh",
         "funnier, sillier, goofier",

@@ -67,7 +67,8 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         r"buy))|look for|need|"
         r"(?:in the )?mood (?:for|to)|feel(?:ing)? like(?: (?:watching|seeing))?|(?:i'd|we'd|would|'d|"
         r"id) (?:really )?"
-        r"(?:like|love)(?: to (?:see|watch|buy))?(?! me)|recommend|suggest|find me|find|give me|show me|"
+        r"(?:like|love)(?: to (?:see|watch|buy))?(?! me)|will (?:like|love) to (?:see|watch)|recommend|suggest|"
+        r"find me|find|give me|show me|"
         r"get me|hop(?:e|ing) for|"
         r"hop(?:e|ing) to find|searching for|craving|up for|something|please|only|rather have|i'd rather|"
         r"i would rather|"
@@ -97,7 +98,8 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         r"(?:haven'?t|have not|havent|hasn'?t|never|didn'?t|did not|don'?t think i'?(?:ve| have)|"
         r"(?:have )?yet to|"
         r"can'?t say (?:that )?i have|not)(?: \w+){0,2} (?:seen|watched|see|saw|heard of|watch|heard|"
-        r"gotten around to seeing)|(?:will|'ll|gonna|going to|should|gotta) (?:have to |definitely |probably |try and |try to )*"
+        r"gotten around to seeing)|(?:will|'ll|gonna|going to|should|gotta) (?:have to |definitely |probably |"
+        r"try and |try to )*"
         r"(?:check out|try|watch|give|look (?:at|into|up)|see|rent|add)",
     ),
     (

@@ -94,7 +94,7 @@ class Policy:
             return request, Plan(tuple(usable))
         if calls:
             return request, Plan(reply=self.smalltalk.no_tool())
-        return request, Plan(reply=reply or self._ask(request, dialogue, seed))
+        return request, Plan(reply=self._once(reply or self._ask(request, dialogue, seed), dialogue, seed))
 
     @staticmethod
     def seed(dialogue: Dialogue) -> str:
@@ -256,6 +256,13 @@ class Policy:
         if Act.OFF_TOPIC in acts or (acts & _SOCIAL and not {Act.SEARCH, Act.RECOMMEND} & acts):
             return self.smalltalk.reply(request, seed)
         return ""
+
+    def _once(self, reply: str, dialogue: Dialogue, seed: str) -> str:
+        """Return a reply without the question what the person wants, where that was asked before."""
+        question = self.smalltalk.ask_wish(seed)
+        if question not in reply or not self.smalltalk.was_asked([turn.reply for turn in dialogue.past]):
+            return reply
+        return reply.replace(question, "").strip() or self.smalltalk.unclear(seed)
 
     def _ask(self, request: Request, dialogue: Dialogue, seed: str) -> str:
         if Act.RECOMMEND in request.acts:

@@ -115,6 +115,8 @@ def find_references(text: str, list_length: int) -> list[tuple[int, int, Referen
             add(m.start(), m.end(), Reference("places", tuple(range(1, count + 1))))
     for m in _PLACE.finditer(text):
         place = _ORDINALS[m[2].casefold()]
+        if not m[3] and text[m.end() : m.end() + 2] == " \x00":
+            continue  # `the first Alien` names an item.
         if m[1] or m[3] or (list_length >= place and len(text.split()) <= 8):
             add(m.start(), m.end(), Reference("places", (place,)))
     for m in _NUMBERED.finditer(text):

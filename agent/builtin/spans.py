@@ -72,7 +72,8 @@ _LINE_SEED = re.compile(
 """A line of its own: `like shutter island`."""
 _PRAISED = re.compile(
     rf"(?:^|[.!?] |\n)((?:The |A |An )?[A-Z][\w'&:-]+(?: (?:of|the|and|in|a|to|on|for|with|at|from|&))*"
-    rf"(?: {_CAPITAL_RUN})) (?:is|was) (?:[\w-]+ ){{0,3}}?(?:my|great|good|awesome|amazing|excellent|fantastic|hilarious)\b"
+    rf"(?: {_CAPITAL_RUN})) (?:is|was) (?:[\w-]+ ){{0,3}}?(?:my|great|good|awesome|amazing|excellent|fantastic|"
+    rf"hilarious)\b"
 )
 _KINDS_OF_ITEM = word_set("tv show shows series movie movies film films it that this them actor actress guy")
 _CHUNK = re.compile(

@@ -32,7 +32,8 @@ _ITEM_TAGS = re.compile(r"<[tur](\d+)>")
 _CLAUSE = re.compile(r", | but | and ")
 _SHORTENED = re.compile(
     r"\b(that|what|it|who|there|he|she)(s)(?= (?:an?|the|so|very|really|not|my|about|your|good|great|with|in)\b)|"
-    r"\b(do|does|did|have|has|is|are|was|were|could|would|should|wo|ca)(?:nt|'t|n;t)\b",
+    r"\b(do|does|did|have|has|is|are|was|were|could|would|should|wo|ca)(?:nt'?|'t|n;t)(?!\w)|\b(hav)(?:n'?t|"
+    r"'?ent)'?(?!\w)",
     re.IGNORECASE,
 )
 """`thats`, `didnt`, `did't`."""
@@ -160,6 +161,8 @@ class Understanding:
         if verdict:
             labels = [] if request.feedback or request.tastes or request.bare else judged(plain, scene)
             if not labels:
+                seen = [label for label, said in request.feedback.items() if said == "seen"]
+                request.feedback.update(dict.fromkeys(seen, verdict))
                 request.add(Act.REACT)
                 return bool(request.feedback or request.tastes)
             for label in labels:
@@ -302,8 +305,11 @@ class Understanding:
     def _asks_who(sentence: str, scene: Scene, request: Request) -> bool:
         """Read whether somebody is in what was shown: `is Pacino in any of those?`, `isn't that Al Pacino?`, `Al
         Pacino?`."""
-        match = acts.IS_IN.search(sentence)
+        match = acts.IS_IN.search(sentence) or acts.IS_LIKE.search(sentence)
         if not match or not scene.dialogue.last_list or acts.is_asking(sentence):
+            return False
+        words = sentence.strip(" ?").split()
+        if len(words) == 2 and len(acts.content_words(sentence)) < 2 and not _ANY_TAG.search(sentence):
             return False
         labels: list[str] = []
         for one in re.finditer(r"<r(\d+)>", sentence):
@@ -313,7 +319,7 @@ class Understanding:
             return False
         request.add(Act.QUESTION)
         request.targets += [label for label in dict.fromkeys(labels[:3]) if label not in request.targets]
-        request.facets += ["cast"] if "cast" not in request.facets else []
+        request.facets += ["cast"] if acts.IS_IN.search(sentence) and "cast" not in request.facets else []
         request.checks += [scene.spans[int(one[1])].surface for one in re.finditer(r"<[pxu](\d+)>", sentence)]
         return True
 
@@ -323,7 +329,7 @@ def _split(words: str) -> list[str]:
 
 
 def _spelt_out(match: re.Match[str]) -> str:
-    return f"{match[1]}'s" if match[1] else f"{match[3]}n't"
+    return f"{match[1]}'s" if match[1] else f"{match[3] or match[4] + 'e'}n't"
 
 
 def _has_wish(plain: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Literal
 from agent.builtin.scene import Scene
 
 _OPENING = (
-    r"(?:(?:yes+|yeah+|yep|yup|yea|ya|oh+|ah+|wow|ooh+|haha+|lol|omg|well|no|nope|and|but|also|ok(?:ay)?|of course|true|"
+    r"(?:(?:yes+|yeah+|yep|yup|yea|ya|oh+|ah+|wow|ooh+|haha+|lol|omg|well|no|nope|and|but|also|ok(?:ay)?|of course|"
+    r"true|"
     r"right|definitely|absolutely|totally|totes|sure|exactly|agreed|i (?:think|thought)|i agree|indeed)[,.! ]*)*"
 )
 _ADVERB = (
@@ -19,16 +20,23 @@ _GOOD = (
     r"(?:good|great|awesome|amazing|fantastic|excellent|fun|funny|wonderful|nice|best|brilliant|perfect|superb|lovely|"
     r"hilarious|incredible|entertaining|beautiful|terrific|cool|cute|touching|adorable|exciting)"
 )
-_BAD = r"(?:bad|terrible|awful|boring|horrible|dull|lame|rubbish|trash|garbage|overrated|disappointing|dumb|stupid|worst)"
+_BAD = (
+    r"(?:bad|terrible|awful|boring|horrible|dull|lame|rubbish|trash|garbage|overrated|disappointing|dumb|stupid|"
+    r"worst)"
+)
 _ITEM = r"(?:movies?|films?|flicks?|ones?|shows?|series|watch|cast|acting|stor(?:y|ies)|actors?|soundtrack)"
 _WAS = r"(?:(?:<r\d+>|it|that|this|they|those|these)?(?:'s| is| was| were| are)|(?:is|was|were|are)) "
 _FAVOURITE = r"(?:my|our) (?:[\w-]+ ){0,3}fav\w*"
-_END = r"(?:[, ]*(?:too|though|tho|as well|indeed|imo|lol|haha|for sure|i (?:think|thought)|in my opinion|overall|<r\d+>))*$"
+_END = (
+    r"(?:[, ]*(?:too|though|tho|as well|indeed|imo|lol|haha|for sure|i (?:think|thought)|in my opinion|overall|"
+    r"<r\d+>))*$"
+)
 
 _LIKED = re.compile(
     rf"^{_OPENING}(?:{_WAS}{_ADVERB}(?:{_GOOD}(?:,? (?:and )?{_GOOD})*(?: {_ITEM})?|{_FAVOURITE}|classics?)|"
     rf"{_ADVERB}(?:{_GOOD} {_ITEM}|{_FAVOURITE}|(?:all[- ]time )?fav\w*|classics?(?: {_ITEM})?)|"
-    rf"(?:absolutely |really |totally )*(?:love[sd]?|liked|enjoyed|adore[sd]?)(?: <r\d+>| it| them| both| all of <r\d+>)*)"
+    rf"(?:absolutely |really |totally )*(?:love[sd]?|liked|enjoyed|adore[sd]?)(?: <r\d+>| it| them| both|"
+    rf" all of <r\d+>)*)"
     rf"{_END}"
 )
 _DISLIKED = re.compile(
@@ -43,14 +51,18 @@ _SEEN_ASKED = re.compile(
     re.IGNORECASE,
 )
 _YES_SEEN = re.compile(
-    r"^(?:(?:yes+|yeah+|yep|yup|yea|ya|oh|of course|sure|actually|ha+)[,.! ]*)*(?:i (?:have|did|do|sure have|certainly have)"
-    r"(?: (?:actually|already|indeed))?(?: seen <r\d+>| seen it)?|(?:i(?:'ve| have)? )?(?:seen|saw|watched) (?:<r\d+>|it)|"
+    r"^(?:(?:yes+|yeah+|yep|yup|yea|ya|oh|of course|sure|actually|ha+)[,.! ]*)*(?:i (?:have|did|do|sure have|"
+    r"certainly have)"
+    r"(?: (?:actually|already|indeed))?(?: seen <r\d+>| seen it)?|(?:i(?:'ve| have)? )?(?:seen|saw|"
+    r"watched) (?:<r\d+>|it)|"
     r"of course|many times|a (?:few|couple) times|both)?$"
 )
 
 
 def assessment(sentence: str) -> Literal["like", "dislike"] | None:
-    """Say whether a skeleton sentence, its values written out, is nothing but praise or scorn: `great movie`, `was really good too`.
+    """Say whether a skeleton sentence, its values written out, is nothing but praise or scorn.
+
+    `Great movie` and `was really good too` are.
 
     A single word of praise (`great!`) says nothing of an item, so it is none.
     """

@@ -27,6 +27,7 @@ _REMARK = re.compile(
     r"^(?:yes|yeah|oh|well|no|wow|and|but|,| )*(?:<r\d+>(?:'s| is| was| looks?| sounds?|"
     r" seems?)|sounds|looks|seems) (?:[\w']+ )*<[vo]"
 )
+_IS = re.compile(r"'s\b| is\b| was\b| are\b")
 _CALLS_IT = re.compile(
     r"(?:<[rtu]\d+>|\b(?:it|that|this|they|those|these))(?:'s|'re| is| are| was| were)(?: [\w']+){0,3} $"
 )
@@ -35,7 +36,8 @@ _OF_AN_ITEM = re.compile(
 )
 """What stands before a word that describes an item which was named, and is no wish."""
 _OF_SOMEBODY = re.compile(
-    r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)(?<!movies)(?<!films)(?:'s| is| are| was| were)(?: (?:so|very|really|pretty|just|"
+    r"(?<!\bthat)(?<!\bwhich)(?<!\bwho)(?<!movies)(?<!films)(?:'s| is| are| was| were)(?: (?:so|very|really|pretty|"
+    r"just|"
     r"always|such an?|a bit|too))+ $"
 )
 
@@ -180,7 +182,11 @@ class Reader:
             return False
         if role.stance is Stance.SEEN:
             verdict = "seen"
-        elif role.stance is Stance.NOT and (_TURNED_DOWN.search(plain) or len(plain.split()) <= 4):
+        elif (
+            role.stance is Stance.NOT
+            and not _IS.match(plain.partition(f"<r{number}>")[2])
+            and (_TURNED_DOWN.search(plain) or len(plain.split()) <= 4)
+        ):
             verdict = "skip"
         if verdict is None:
             if role.stance is Stance.UNSEEN:
