@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kg.text import fold_name
-from recsys.attributes import PERSON_FACETS
-from recsys.occasions import DEFAULT
+from recsys.occasions import DEFAULT, scene_phrase
 from recsys.schema import GRAINS, Interest, Item, Profile
 
 FADED = 1.0 / 16.0
@@ -55,6 +54,18 @@ def counting(profile: Profile, scene: str, now: datetime) -> Profile:
         if weight >= FADED * one.strength:
             kept.append(one if weight == one.strength else one.model_copy(update={"strength": weight}))
     return profile.model_copy(update={"interests": tuple(kept)})
+
+
+def statement(interest: Interest) -> str:
+    """Return an interest as a sentence to the person: `You like Heat (1995).`, `You dislike horror for the kids.`"""
+    if interest.kind == "seen":
+        verb = "have seen"
+    elif interest.kind == "skipped":
+        verb = "did not want"
+    else:
+        verb = "like" if interest.polarity > 0 else "dislike"
+    scene = scene_phrase(interest.scene)
+    return f"You {verb} {interest.subject}{f' {scene}' if scene else ''}."
 
 
 def share_left(interest: Interest, now: datetime) -> float:
@@ -111,6 +122,9 @@ def tensions(interests: Iterable[Interest], item_of: Callable[[str], Item | None
 
 def falls_under(item: Item, interest: Interest) -> bool:
     """Whether an item has the value or the person that an interest speaks of."""
+    # It brings SciPy, which a face that only shows interests need not wait for.
+    from recsys.attributes import PERSON_FACETS
+
     value, facet = interest.subject.casefold(), interest.facet.casefold()
     facets = PERSON_FACETS if interest.granularity == "entity" and facet == "person" else {facet}
     return any(

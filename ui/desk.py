@@ -12,6 +12,7 @@ import gradio as gr
 
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
+from recsys.taste import statement
 from ui.agents import Agents
 from ui.cards import cards_html
 from ui.known import known_html
@@ -146,6 +147,22 @@ class Desk:
             logger.exception("A profile could not be read")
             return _line(_BROKEN, "tg-problem")
         return known_html(profile, self._agents.manifests[dialogue.catalogue].name)
+
+    def correct(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
+        """Turn one opinion around. Returns chat and what is stored now."""
+        wanted = str(event._data.get("interest", ""))
+        try:
+            agent = self._agents.get(dialogue.catalogue)
+            old = [one for one in agent.profile(dialogue.user).interests if one.id == wanted]
+            now = agent.correct(dialogue.user, wanted, -1 if old and old[0].polarity > 0 else 1)
+        except (TastegraphError, GraphError) as error:
+            return gr.skip(), _line(str(error), "tg-problem")
+        except Exception:
+            logger.exception("An interest could not be corrected")
+            return gr.skip(), _line(_BROKEN, "tg-problem")
+        if now.subject_id in dialogue.verdicts:
+            dialogue.verdicts[now.subject_id] = "like" if now.polarity > 0 else "dislike"
+        return self._chat(dialogue), _line(f"Corrected: {statement(now)}", "tg-stored")
 
     def forget(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
         """Erase one interest. Returns chat and what was erased."""

@@ -171,11 +171,12 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
 
         panel.expand(desk.known, [dialogue], [known], **quiet)
         told = on("verdict", desk.verdict, [dialogue], [chat, status])
+        corrected = on("correct", desk.correct, [dialogue], [chat, status])
         forgotten = on("forget", desk.forget, [dialogue], [chat, status])
         erased = on(
             "erase", desk.erase, [dialogue, browser], [browser, chat, status], cancels=[asked, chosen]
         )
-        for change in (asked, chosen, told, forgotten, erased):
+        for change in (asked, chosen, told, corrected, forgotten, erased):
             change.then(desk.known, [dialogue], [known], **quiet)
         on("export", desk.export, [dialogue], [exported, status]).then(
             None, [exported], [exported], js=SAVE_SCRIPT, **quiet

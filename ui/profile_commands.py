@@ -1,15 +1,16 @@
-"""`tastegraph profile`: what is stored about a person, to look at, to take along, and to erase."""
+"""`tastegraph profile`: what is stored about a person, to look at, to correct, to take along, and to erase."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from recsys.errors import TastegraphError
 from ui import home
 from ui.console import WorkspaceOption, say
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from agent.session import Agent
 
 profile_app = typer.Typer(
-    no_args_is_help=True, help="See, take along or erase what is stored about a person."
+    no_args_is_help=True, help="See, correct, take along or erase what is stored about a person."
 )
 UserOption = Annotated[str | None, typer.Option("--user", help="Whose taste. Default: your login name.")]
 Example = "\n\nExample: [cyan]"
 
 
+@profile_app.command("list", help="The same as `show`.", hidden=True)
 @profile_app.command(
     help="Show what is stored about a person's taste, each with the sentence it comes from."
     + Example
@@ -42,6 +44,33 @@ def show(
         typer.echo(profile.model_dump_json(indent=2))
     else:
         Console(highlight=False).print(profile_table(profile))
+
+
+@profile_app.command(
+    help="Change what is stored of one taste: NUMBER is its place in `profile show`."
+    + Example
+    + "tastegraph profile correct 1 dislike --user ann[/]\n\n[cyan]tastegraph profile correct 2 --subject westerns[/]"
+)
+def correct(
+    number: Annotated[int, typer.Argument(min=1, help="Its number in `profile show`.")],
+    polarity: Annotated[str, typer.Argument(help="`like` or `dislike`; as it is where left out.")] = "",
+    subject: Annotated[str | None, typer.Option(help="What it should be about.")] = None,
+    user: UserOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Change what is stored of one taste."""
+    from recsys.taste import statement
+
+    if polarity not in ("", "like", "dislike"):
+        raise TastegraphError(f"Say like or dislike, not {polarity!r}; another subject goes after --subject.")
+    sign: Literal[-1, 1] | None = None if not polarity else 1 if polarity == "like" else -1
+    with _opened(workspace) as agent:
+        interests = agent.profile(_name(user)).interests
+        if number > len(interests):
+            raise TastegraphError(
+                f"There is no number {number}: {len(interests)} are stored. See `tastegraph profile show`."
+            )
+        say(f"Corrected: {statement(agent.correct(_name(user), interests[number - 1].id, sign, subject))}")
 
 
 @profile_app.command(
@@ -82,6 +111,20 @@ def erase(
         if not yes:
             typer.confirm(f"Erase everything stored about {name} in {where}?", abort=True)
         say(agent.erase(name))
+
+
+@profile_app.command(
+    help="Wipe what deleted interests left in the files of a Chroma server that is stopped. A workspace's own files "
+    "need no wiping." + Example + "tastegraph profile wipe /var/lib/chroma[/]"
+)
+def wipe(
+    folder: Annotated[Path, typer.Argument(help="The folder that `chroma run --path` was given.")],
+) -> None:
+    """Wipe what deleted interests left in a folder of Chroma."""
+    from recsys.interest_collection import wipe_folder
+
+    kept = wipe_folder(folder)
+    say(f"Wiped: {folder}. {kept} interests stay.")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -17,7 +18,9 @@ from agent.events import Event, Notice, StepFinished, StepStarted, TextDelta, Tu
 from agent.evidence import ItemCard
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
+from recsys.occasions import scene_phrase
 from recsys.schema import Interest, Profile
+from recsys.taste import statement
 from ui.cards import LEARNED_FROM_PEOPLE, share_label, shares_of
 from ui.personal import write_export
 from ui.render import Answer, after
@@ -31,6 +34,7 @@ HELP = """Write what you feel like. Commands:
   /like 1      store that you like number 1 of the last answer
   /dislike 1   store that you do not
   /profile     what is stored about your taste
+  /correct 1 dislike   (or like, or other words: what it should be about) change number 1 of the profile shown last
   /forget 1    erase number 1 of the profile shown last
   /export FILE write everything stored about you to a new file, as JSON
   /erase       erase everything stored about you; asks first (in a pipe: /erase yes)
@@ -160,6 +164,8 @@ class Terminal:
                 self._line(profile.model_dump_json())
             else:
                 self.console.print(profile_table(profile))
+        elif name == "/correct":
+            self._correct(rest.strip())
         elif name == "/forget":
             self._forget(rest.strip())
         elif name == "/export":
@@ -181,6 +187,22 @@ class Terminal:
             self._note(Notice(level="warning", text=f"Say which one: /{verdict} NUMBER ({known})."))
             return
         self._note(Notice(level="info", text=self.agent.feedback(self.user, card.id, verdict)))
+
+    def _correct(self, rest: str) -> None:
+        number, _, right = rest.partition(" ")
+        chosen = next((one for k, one in enumerate(self._profiled, 1) if str(k) == number), None)
+        if chosen is None or not right.strip():
+            self._note(
+                Notice(
+                    level="warning",
+                    text="Say which one and what is right: /correct NUMBER like, dislike or WORDS. "
+                    "/profile numbers them.",
+                )
+            )
+            return
+        polarity, subject = right_is(right)
+        now = self.agent.correct(self.user, chosen.id, polarity, subject)
+        self._note(Notice(level="info", text=f"Corrected: {statement(now)}"))
 
     def _forget(self, number: str) -> None:
         chosen = next((one for k, one in enumerate(self._profiled, 1) if str(k) == number), None)
@@ -302,21 +324,32 @@ def profile_table(profile: Profile) -> Table | Text:
     """Return what is stored about a person, or a sentence when nothing is."""
     if not profile.interests:
         return Text("Nothing is stored about your taste yet.", style="dim")
+    now = datetime.now(UTC)
     table = Table(title=f"What is stored about {clean(profile.user)}", title_justify="left")
     table.add_column("", justify="right", style="bold")
-    for column in ("", "what", "kind", "how", "when", "from the sentence"):
+    for column in ("", "what", "kind", "how", "counts", "when", "from the sentence"):
         table.add_column(column, overflow="fold")
     for number, interest in enumerate(profile.interests, 1):
+        scene = scene_phrase(interest.scene)
         table.add_row(
             str(number),
             "+" if interest.polarity > 0 else "−",
-            Text(clean(interest.subject)),
+            Text(clean(interest.subject)).append(f" {clean(scene)}" if scene else "", style="italic"),
             Text(clean(interest.facet)),
             interest.kind,
+            f"{interest.weight(now):.0%}",
             f"{interest.time:%Y-%m-%d %H:%M}",
             Text(clean(interest.sentence), style="dim"),
         )
     return table
+
+
+def right_is(words: str) -> tuple[Literal[-1, 1] | None, str | None]:
+    """Return the polarity that `like` or `dislike` says, or other words as a subject."""
+    plain = words.strip()
+    if plain.casefold() in ("like", "dislike"):
+        return (1 if plain.casefold() == "like" else -1), None
+    return None, plain
 
 
 def manifest_table(workspace: Workspace) -> Table:

@@ -10,9 +10,9 @@ from agent.tools.base import Scope, make_tool
 from agent.tools.corrections import says_undo
 from agent.tools.payloads import words_list
 from agent.tools.resolve import resolve_title
-from agent.tools.show_profile import statement
 from kg.text import fold_name, split_year
 from recsys.schema import Interest
+from recsys.taste import statement
 
 NAME = "forget"
 _ASKED = re.compile(

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from agent.evidence import Fact, ToolPayload
 from agent.tools.arguments import ShowProfile
 from agent.tools.base import Scope, make_tool
-from recsys.occasions import scene_phrase
 from recsys.schema import Interest
-from recsys.taste import fading_words, tensions
+from recsys.taste import fading_words, statement, tensions
+
+__all__ = ["NAME", "run", "show_profile", "statement"]
 
 NAME = "show_profile"
 _MOST = 40
@@ -41,18 +42,6 @@ def _with_source(interest: Interest, now: datetime) -> str:
     source = f", since you said “{shown}”" if said else ""
     fading = fading_words(interest, now)
     return f"{statement(interest).rstrip('.')}{source}{f'; {fading}' if fading else ''}."
-
-
-def statement(interest: Interest) -> str:
-    """Return an interest as a sentence to the person: `You like Heat (1995).`, `You dislike horror for the kids.`"""
-    if interest.kind == "seen":
-        verb = "have seen"
-    elif interest.kind == "skipped":
-        verb = "did not want"
-    else:
-        verb = "like" if interest.polarity > 0 else "dislike"
-    scene = scene_phrase(interest.scene)
-    return f"You {verb} {interest.subject}{f' {scene}' if scene else ''}."
 
 
 show_profile = make_tool(NAME, ShowProfile, run)

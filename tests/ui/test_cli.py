@@ -30,7 +30,7 @@ COMMANDS = [
     "llm prepare",
 ]
 COMMANDS += ["kg serve", *(f"kg serve {name}" for name in ("fetch", "load", "reader", "status", "stop"))]
-COMMANDS += [f"profile {name}" for name in ("show", "export", "erase")]
+COMMANDS += [f"profile {name}" for name in ("show", "correct", "export", "erase", "wipe")]
 
 TABLE = """
 name = "My films"
@@ -93,6 +93,12 @@ def test_help_imports_nothing_heavy():
 )
 def test_a_missing_workspace_is_one_line_that_says_what_to_do(run, args):
     failed_with_a_line(run(*args), "There is no workspace in", "tastegraph starter")
+
+
+def test_a_folder_without_chroma_is_said(run):
+    failed_with_a_line(
+        run("profile", "wipe", "nowhere"), "There is no chroma.sqlite3 in nowhere", "chroma run --path"
+    )
 
 
 def test_serving_without_any_workspace_says_how_to_make_one(run):
@@ -220,6 +226,14 @@ def test_what_is_stored_is_shown_exported_and_erased(starter_films, tmp_path):
     assert exported == json.loads(profile("export").stdout)
     assert [interest["subject"] for interest in exported["interests"]] == [item.label]
     failed_with_a_line(profile("export", "--to", str(tmp_path / "ann.json")), "left as it is")
+    assert profile("list").stdout == profile("show").stdout
+    assert f"You dislike {item.label}" in profile("correct", "1", "dislike").stdout
+    failed_with_a_line(profile("correct", "2", "like"), "There is no number 2")
+    failed_with_a_line(profile("correct", "1", "perhaps"), "Say like or dislike")
+    failed_with_a_line(profile("correct", "1"), "Say what is right")
+    assert "You like silent films" in profile("correct", "1", "like", "--subject", "silent films").stdout
+    assert "silent films" in profile("show").stdout
+    assert profile("correct", "1", "--subject", item.label).exit_code == 0
     assert profile("erase", said="n\n").exit_code == 1
     assert item.title in profile("show").stdout
     assert "1 remembered interests" in profile("erase", said="y\n").stdout

@@ -125,6 +125,28 @@ def test_what_is_stored_can_be_forgotten_exported_and_erased(agent, tmp_path):
 
 
 @pytest.mark.slow
+def test_what_is_stored_can_be_corrected(agent):
+    item = agent.services.workspace.items[0]
+    agent.feedback("corrector", item.id, "like")
+    console = Console(file=io.StringIO(), width=160)
+    lines = [
+        "/correct 1 dislike",
+        "/profile",
+        "/correct 1 dislike",
+        "/correct 1",
+        "/correct 1 no such thing as this",
+    ]
+    Terminal(agent, "corrector", None, console).loop(io.StringIO("\n".join(lines)))
+    text = " ".join(console.file.getvalue().split())
+    assert text.count("Say which one and what is right") == 2
+    assert f"Corrected: You dislike {item.label}." in text
+    assert "Corrected: You dislike no such thing as this." in text
+    (left,) = agent.profile("corrector").interests
+    assert (left.facet, left.polarity, left.subject_id) == ("text", -1, None)
+    agent.erase("corrector")
+
+
+@pytest.mark.slow
 def test_a_person_at_a_keyboard_types_erase(agent, monkeypatch):
     agent.feedback("typist", agent.services.workspace.items[0].id, "like")
     for typed, left in (("yes", 1), ("ERASE", 0)):

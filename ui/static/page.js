@@ -2,7 +2,7 @@
 // One listener serves all cards, because cards come and go with the chat while the page stays.
 window.__tastegraph = (name, detail) => trigger(name, detail);
 // The events are named here, because the server listens only to names that it finds in this file.
-const KNOWN_EVENTS = ['forget', 'export', 'erase'];
+const KNOWN_EVENTS = ['correct', 'forget', 'export', 'erase'];
 if (!window.__tastegraphListens) {
   window.__tastegraphListens = true;
   document.addEventListener('click', (event) => {
