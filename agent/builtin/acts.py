@@ -252,7 +252,7 @@ ANOTHER = re.compile(
     r"recommendations?|ones|options|ideas|films|movies|products|choices)|others|next(?: one)?|"
     r"different (?:ones?|films?|movies?|options)|(?:<c\d+>|a few|some) more|something (?:else|different)|(?:show|"
     r"give) me (?:some )?more|one more|try again|again|keep going|new ones|the next)\b|"
-    r"^(?:some |any |and |a few )?more\??$"
+    r"^(?:some |any |and |a few |one )?(?:more|other)\??$"
 )
 FRAGMENT = re.compile(
     r"^(?:but|and|only|also|no|not|nothing|without|with|from|under|less|more|in|make it|make them|maybe|"

@@ -21,7 +21,8 @@ _ADVICE = (
 _THING = r"(?:<[rtux]\d+>|it|that|this|them|they|those|these|both|either|one|all)"
 _STOP = (
     r"(?=$|[,.!?;]| (?:thanks?|thank you|have an?|but|do you|can you|could you|any|what|how|bye|good ?bye|"
-    r"because|since|i (?:also |really |do )?(?:like|love|want|need|am|have|loved|liked))\b)"
+    r"because|since|will|gonna|i'll|i will|we'll|i (?:also |really |do )?(?:like|love|want|need|am|have|loved|"
+    r"liked))\b)"
 )
 _ACTS: tuple[tuple[Act, str], ...] = (
     (
@@ -74,6 +75,12 @@ _ACTS: tuple[tuple[Act, str], ...] = (
         rf"(?:i(?:'ve| have)?|we(?:'ve| have)?)? ?(?:also |only |definitely |actually |just |even |never )*heard "
         rf"(?:(?:of|about)\b|(?:that )?(?:really |very |so |a lot of |many )*(?:good|great|amazing|nice|many|wonderful)"
         rf"(?: (?:things|reviews|stuff))?)(?:(?!<[vnpoce])[^,.!?;])*?{_STOP}|"
+        rf"(?:i|we) (?:{_VERY} |do )*(?:like|love|liked|loved) (?:all |both )?(?:of )?(?:<r\d+>|your|the|all|"
+        rf"both)(?: of)?"
+        rf"(?: \w+)? {_ADVICE}\b{_STOP}|(?:it |that |<r\d+> )?sounds? like (?:it|they|<[rt]\d+>)\b[^,.!?;]*|"
+        rf"(?:i |i do |really )*hope (?:it|they|that|<[rt]\d+>)\b[^,.!?;]*|"
+        rf"(?:i(?:'m| am) |so |really |very )*(?:excited|looking forward|can'?t wait|cannot wait) (?:to|"
+        rf"for)\b[^,.!?;]*|"
         rf"(?:i(?:'ve| have)? |we(?:'ve| have)? )?(?:also |just )*heard (?:that )?(?:it|they|<[rt]\d+>)(?:'s| is|"
         rf" was| were|"
         rf" are)\b[^,.!?;]*?{_STOP}|(?:i|we) (?:do not|don't) (?:really )?know {_THING}(?: one| movie| film)?{_STOP}|"

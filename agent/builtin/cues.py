@@ -59,7 +59,8 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         r"great )?fan of|"
         r"not (?:really |so |that |too )?(?:into|fond of|keen on|interested in)|(?:sick|tired) of|"
         r"bored (?:of|by|with)|"
-        r"no interest in|(?:no|don'?t) longer (?:like|love|enjoy)|allergic to",
+        r"no interest in|do(?:n'?t| not) think (?:that )?i(?:'m| am|'d be| would be)? (?:really )?(?:interested in|"
+        r"into)|(?:no|don'?t) longer (?:like|love|enjoy)|allergic to",
     ),
     (
         Stance.WISH,
@@ -98,7 +99,8 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
         r"(?:haven'?t|have not|havent|hasn'?t|never|didn'?t|did not|don'?t think i'?(?:ve| have)|"
         r"(?:have )?yet to|"
         r"can'?t say (?:that )?i have|not)(?: \w+){0,2} (?:seen|watched|see|saw|heard of|watch|heard|"
-        r"gotten around to seeing)|(?:will|'ll|gonna|going to|should|gotta) (?:have to |definitely |probably |"
+        r"gotten around to seeing)|(?:not|n'?t)(?: \w+)? familiar with|unfamiliar with|(?:will|'ll|gonna|going to|"
+        r"should|gotta) (?:have to |definitely |probably |"
         r"try and |try to )*"
         r"(?:check out|try|watch|give|look (?:at|into|up)|see|rent|add)",
     ),

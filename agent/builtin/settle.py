@@ -35,6 +35,7 @@ def settle(request: Request, skeleton: Skeleton, dialogue: Dialogue, lexicon: Le
         request.add(Act.RECOMMEND)
     if request.bare and _GOES_ON.match(skeleton.words) and dialogue.past and not dialogue.past[-1].shown:
         request.implied = True
+    request.bare = [title for title in request.bare if title not in request.feedback]
     if request.bare:
         if Act.SEARCH in request.acts or Act.QUESTION in request.acts:
             pass

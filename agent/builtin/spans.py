@@ -84,6 +84,10 @@ _DESCRIBED = re.compile(
     r"\bthat (?:[\w'-]+ ){1,6}?(?:movie|film|flick|one)\b(?: (?:where|with|about|by|starring) [^.,;!?\n]{3,80})?",
     re.IGNORECASE,
 )
+_SHOUTED = word_set(
+    "i i'm i've i'd like and or but also yes no the hi hello hey movie movies film films something seen ok"
+)
+"""Words that people write large in mid-sentence although no title begins with them there."""
 _TYPO_SCORE = 0.8
 _NOT_A_TITLE = frozenset(
     {"i", "i'm", "i've", "i'd", "hi", "hello", "hey", "any", "you", "do", "yes", "no", "what", "who"}
@@ -406,12 +410,13 @@ def _run_before(text: str, end: int) -> int:
         stop = word[-1] in ".!?,;)" and word.casefold() not in _ABBREVIATED
         if kept and stop and not (word[-1] in "!," and kept[-1][1].casefold() in _SMALL):
             break
-        if not (word[0].isupper() or word[0].isdigit() or word[0] in "'#&-" or word.casefold() in _SMALL):
+        if not (word[0].isupper() or word[0].isdigit() or word[0] in "'#&-–—" or word.casefold() in _SMALL):
             break
         kept.append((start + offset, word))
     kept.reverse()
     while len(kept) > 1 and _leads(kept[0][1], kept[1][1]):
-        if kept[0][1] in ("My", "It's") and re.search(r"[a-z,] $", text[: kept[0][0]]):
+        inside = kept[0][1][0].isupper() and re.search(r"[a-z,] $", text[: kept[0][0]])
+        if inside and kept[0][1].casefold() not in _SHOUTED:
             break
         kept.pop(0)
     if not any(word[0].isupper() or word[0].isdigit() for _, word in kept):

@@ -168,6 +168,8 @@ class Understanding:
             for label in labels:
                 request.feedback[label] = verdict
             return True
+        if {Act.REACT, Act.NO} & set(request.acts):
+            return False
         clause = _CLAUSE.split(plain, maxsplit=1)
         if dialogue.past and dialogue.focus and says_seen(clause[0], dialogue.past[-1].reply):
             request.feedback.setdefault(dialogue.focus, "seen")
