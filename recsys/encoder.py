@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -58,6 +58,14 @@ class Encoder:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         return _model(self._source).encode(texts)
 
+    def parts(self) -> tuple[Any, Any]:
+        """Return the transformer (a `BertModel`) and its tokenizer, for what reads below the sentence vector.
+
+        They are shared: copy what is to be changed, and the tokenizer before another thread uses it. Raises
+        `EncoderError` when the model cannot be loaded.
+        """
+        return _model(self._source).parts()
+
     def warm_up(self) -> None:
         """Load the model and encode one text, so that the first person does not wait; call it from a
         thread."""
@@ -84,6 +92,9 @@ class _Model:
             while len(self._cache) > _CACHED_TEXTS:
                 self._cache.popitem(last=False)
             return np.stack(rows)
+
+    def parts(self) -> tuple[Any, Any]:
+        return self._model[0].auto_model, self._model.tokenizer
 
     def _run(self, texts: Sequence[str]) -> FloatMatrix:
         vectors = self._model.encode(
