@@ -1,4 +1,4 @@
-"""What goes wrong with an OpenAI-style server: a start-up probe, and repair of tool calls."""
+"""What goes wrong with an OpenAI-style server: it is away, refuses, or gives tool calls back as text."""
 
 from __future__ import annotations
 
@@ -11,49 +11,12 @@ from typing import Any
 import httpx
 from langchain_core.messages import ToolCall
 from langchain_core.utils.json import parse_partial_json
-from pydantic import BaseModel, Field
 
 from agent.errors import ChatModelUnavailable
 from agent.settings import Settings
 
 _TAGGED = re.compile(r"<tool_call>\s*(?P<body>.*?)\s*(?:</tool_call>|$)", re.DOTALL)
 _FENCED = re.compile(r"^```(?:json)?\s*(?P<body>.*?)\s*(?:```|$)", re.DOTALL)
-_PROBE_TOOL = {
-    "type": "function",
-    "function": {
-        "name": "explain",
-        "description": "Why an item was recommended.",
-        "parameters": {"type": "object", "properties": {"title": {"type": "string"}}, "required": ["title"]},
-    },
-}
-
-
-class ProbeReport(BaseModel):
-    """What the start-up probe found."""
-
-    ok: bool
-    model: str = ""
-    """Name under which the server serves its model."""
-    context: int | None = None
-    """Tokens that the server takes, where it says so."""
-    problems: list[str] = Field(default_factory=list)
-    """What is wrong and what to do, in words."""
-
-
-def probe(settings: Settings) -> ProbeReport:
-    """Ask the server for its models and for one tool call. Never raises: what is wrong is in the report."""
-    try:
-        model, context = discover(settings)
-    except ChatModelUnavailable as error:
-        return ProbeReport(ok=False, problems=[str(error)])
-    problems = []
-    if context is not None and context < settings.llm_context:
-        problems.append(
-            f"The server takes {context} tokens and the agent needs {settings.llm_context}. Start it with "
-            f"`--max-model-len {settings.llm_context}`, or set TASTEGRAPH_LLM_CONTEXT to {context}."
-        )
-    problems += _probe_tool_call(settings, model)
-    return ProbeReport(ok=not problems, model=model, context=context, problems=problems)
 
 
 def discover(settings: Settings) -> tuple[str, int | None]:
@@ -61,7 +24,7 @@ def discover(settings: Settings) -> tuple[str, int | None]:
 
     Raises `ChatModelUnavailable` when the server is away, refuses the key, or does not speak the protocol.
     """
-    response = _request(settings, "GET", "/models")
+    response = ask_server(settings, "GET", "/models")
     try:
         served = {str(one["id"]): one.get("max_model_len") for one in response["data"]}
     except (KeyError, TypeError, AttributeError) as error:
@@ -143,43 +106,12 @@ def _as_call(found: Any, tools: Collection[str]) -> ToolCall | None:  # noqa: AN
     return ToolCall(name=str(name), args=arguments, id=f"call-{uuid.uuid4().hex[:12]}", type="tool_call")
 
 
-def _probe_tool_call(settings: Settings, model: str) -> list[str]:
-    body = {
-        "model": model,
-        "messages": [{"role": "user", "content": "Why was Heat recommended to me?"}],
-        "tools": [_PROBE_TOOL],
-        "tool_choice": {"type": "function", "function": {"name": "explain"}},
-        "temperature": 0,
-        "max_tokens": 64,
-        "seed": settings.llm_seed,
-    }
-    try:
-        message = _request(settings, "POST", "/chat/completions", body)["choices"][0]["message"]
-        calls = message.get("tool_calls") or []
-        content = message.get("content") or ""
-    except ChatModelUnavailable as error:
-        return [str(error)]
-    except (KeyError, IndexError, TypeError, AttributeError):
-        return [f"The server at {settings.llm_base_url} answered a chat request without a message."]
-    if calls:
-        arguments = (calls[0].get("function") or {}).get("arguments") or ""
-        return (
-            []
-            if repair_arguments(arguments) is not None
-            else [
-                "The server answered a tool call whose arguments are no JSON. Its tool parser does not fit "
-                "the model; choose another with `--tool-call-parser`."
-            ]
-        )
-    if repair_tool_calls(content, ["explain"]):
-        return []
-    return [
-        "The server answered with text where a tool call was asked for. Start it with "
-        "`--enable-auto-tool-choice` and the `--tool-call-parser` and chat template of its model."
-    ]
+def ask_server(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+    """Return what the server answers as JSON. `path` starts with a slash and stands after the base address.
 
-
-def _request(settings: Settings, method: str, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401
+    Raises `ChatModelUnavailable` with what to do: the server is away or slow, refuses the key or the request, or
+    answers with something else.
+    """
     url = settings.llm_base_url.rstrip("/") + path
     headers = {"Authorization": f"Bearer {settings.llm_api_key.get_secret_value()}"}
     try:
@@ -192,12 +124,18 @@ def _request(settings: Settings, method: str, path: str, body: dict[str, Any] | 
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ChatModelUnavailable(
-            f"No server answers at {settings.llm_base_url}. Start one with `tastegraph llm serve`, or set "
-            "TASTEGRAPH_LLM_BASE_URL to where it is."
+            f"No server answers at {settings.llm_base_url}. If it was just started, it is still loading its model: "
+            "wait a minute or two. Otherwise start one with `tastegraph llm serve`, or set TASTEGRAPH_LLM_BASE_URL "
+            "to where it is."
         ) from error
     if answer.status_code in (401, 403):
         raise ChatModelUnavailable(
             f"The server at {settings.llm_base_url} refuses the key. Set TASTEGRAPH_LLM_API_KEY."
+        )
+    if answer.status_code == 503:
+        raise ChatModelUnavailable(
+            f"The server at {settings.llm_base_url} is not ready (503): it is still loading its model, or a gateway "
+            "before it does not reach it."
         )
     if answer.status_code >= 400:
         raise ChatModelUnavailable(
@@ -212,10 +150,12 @@ def _request(settings: Settings, method: str, path: str, body: dict[str, Any] | 
 
 
 def _reason(answer: httpx.Response) -> str:
-    text = " ".join(answer.text.split())[:200]
+    text = " ".join(answer.text.split())[:300]
     lowered = text.lower()
-    if "context length" in lowered or "maximum context" in lowered:
+    if "context length" in lowered or "maximum context" in lowered or "max_model_len" in lowered:
         return f"{text} Start it with a longer `--max-model-len`."
+    if "tool choice" in lowered or "tool_choice" in lowered or "tool-call-parser" in lowered:
+        return f"{text} Start it with `--enable-auto-tool-choice --tool-call-parser NAME`."
     if "template" in lowered:
         return f"{text} Give it the model's chat template with `--chat-template`."
     if "tool" in lowered:

@@ -25,6 +25,8 @@ def vllm_server(one_vllm_server: VllmServer) -> VllmServer:
 @pytest.fixture(scope="session")
 def one_vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
     """Return a running server with the small model."""
+    from agent.serving.hardware import find_hardware
+    from agent.serving.plan import make_plan, read_model
     from agent.serving.server import VllmServer, vllm_python
     from agent.serving.weights import ServingError, prepare_weights
 
@@ -37,7 +39,8 @@ def one_vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmSe
     need(python is not None, "vLLM", "make vllm-env")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TASTEGRAPH_VLLM_PYTHON", str(python))
-        server = VllmServer(str(prepare_weights()), tmp_path_factory.mktemp("vllm") / "vllm.log")
+        plan = make_plan(read_model(str(prepare_weights())), find_hardware())
+        server = VllmServer(plan, tmp_path_factory.mktemp("vllm") / "vllm.log")
         server.start()
         yield server
         server.stop()

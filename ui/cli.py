@@ -192,6 +192,7 @@ def chat(
     as_json: Annotated[bool, typer.Option("--json", help="Print every event as a line of JSON.")] = False,
 ) -> None:
     """Chat in the terminal."""
+    from ui.chat_model_check import words
     from ui.terminal import Terminal, login_name
 
     path = _workspace(workspace)
@@ -200,6 +201,9 @@ def chat(
         from ui.agents import open_agent
 
         agent = open_agent(path)
+        looked = [] if once is not None else words(agent.settings)
+    for line in looked:
+        waiting.print(line, markup=False)
     try:
         terminal = Terminal(agent, user or login_name(), thread, Console(highlight=False), as_json=as_json)
         if once is not None:
@@ -246,8 +250,11 @@ def serve(
     served = {
         path.name if sum(p.name == path.name for p in paths) == 1 else str(path): path for path in paths
     }
+    from agent.settings import Settings
+    from ui.chat_model_check import tell
     from ui.web import serve as serve_web
 
+    tell(Settings(), say)
     serve_web(served, home.secret(), host, port, say)
 
 

@@ -256,7 +256,7 @@ def _vectors(workspace: Workspace, settings: Settings) -> str:
 
 
 def _vllm(settings: Settings) -> str:
-    from agent.vllm import probe
+    from agent.probe import probe
 
     report = probe(settings)
     if not report.ok:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from agent.serving.plan import ServePlan
+    from agent.settings import Settings
 
 app = typer.Typer(help="Serve an instruction-tuned model with vLLM.", no_args_is_help=True)
 
@@ -19,32 +24,42 @@ def serve(
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     served_name: Annotated[str | None, typer.Option(help="The name that clients ask for.")] = None,
-    max_model_len: Annotated[int, typer.Option(min=1024, help="Tokens of context.")] = 4096,
-    parser: Annotated[str, typer.Option(help="vLLM's tool-call parser for this model.")] = "hermes",
+    max_model_len: Annotated[
+        int | None, typer.Option(min=1024, help="Tokens of context. Default: 8192 on a card, 4096 without.")
+    ] = None,
+    parser: Annotated[
+        str | None, typer.Option(help="vLLM's tool-call parser. Default: that of the model's family.")
+    ] = None,
+    chat_template: Annotated[
+        Path | None, typer.Option(help="A chat template that renders tools. Default: the model's own.")
+    ] = None,
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Print the command and what it was chosen by, and start nothing.")
+    ] = False,
 ) -> None:
-    """Start vLLM's OpenAI server on the loopback with tool calls on.
+    """Start vLLM's OpenAI server on the loopback with the flags that the model and this machine want.
 
-    Example: tastegraph llm serve --port 8000
+    Examples: tastegraph llm serve
+
+    tastegraph llm serve Qwen/Qwen3-8B --print
     """
-    from agent.serving.server import VllmServer
-    from agent.serving.weights import SERVED_NAME, prepare_weights
-    from kg.server.jars import cache_folder
+    from agent.serving.hardware import find_hardware
+    from agent.serving.plan import make_plan, read_model
+    from agent.serving.weights import ServingError, prepare_weights
 
     console = Console()
     folder = str(prepare_weights(progress=console.print)) if model is None else model
-    name = served_name or (SERVED_NAME if model is None else Path(model).name)
-    server = VllmServer(folder, cache_folder() / "vllm.log", port, name, max_model_len, parser)
-    try:
-        server.start(timeout=600, progress=console.print)
-        # A small model forgets the tools unless the first answer is held to be a call.
-        small = " TASTEGRAPH_LLM_TOOL_CHOICE=required" if model is None else ""
-        console.print(
-            "In another terminal:\n  export TASTEGRAPH_CHAT_MODEL=vllm "
-            f"TASTEGRAPH_LLM_BASE_URL={server.base_url}{small}\n  make serve"
-        )
-        server.wait()
-    finally:
-        server.stop()
+    plan = make_plan(read_model(folder), find_hardware(), served_name, max_model_len, parser)
+    if chat_template is not None:
+        if not chat_template.is_file():
+            raise ServingError(f"There is no file {chat_template}.")
+        plan = plan.model_copy(update={"flags": (*plan.flags, "--chat-template", str(chat_template))})
+    for note in plan.notes:
+        console.print(note, markup=False)
+    if print_only:
+        _show(plan, port, console)
+    else:
+        _run(plan, port, console)
 
 
 @app.command()
@@ -57,3 +72,49 @@ def prepare() -> None:
 
     console = Console()
     console.print(str(prepare_weights(progress=console.print)))
+
+
+def _show(plan: ServePlan, port: int, console: Console) -> None:
+    from agent.serving.server import vllm_python
+    from agent.serving.weights import ServingError
+
+    try:
+        python = str(vllm_python())
+    except ServingError as error:
+        console.print(str(error), style="yellow", markup=False)
+        python = "python"
+    command = [python, "-m", "vllm.entrypoints.openai.api_server", *plan.arguments(port)]
+    console.print(shlex.join(command), markup=False, soft_wrap=True)
+    console.print(_export(plan, port), markup=False, soft_wrap=True)
+
+
+def _run(plan: ServePlan, port: int, console: Console) -> None:
+    from agent.serving.server import VllmServer
+    from kg.server.jars import cache_folder
+    from ui.chat_model_check import words
+
+    server = VllmServer(plan, cache_folder() / "vllm.log", port)
+    try:
+        server.start(timeout=600, progress=console.print)
+        for line in words(_settings(plan, server.base_url)):
+            console.print(line, markup=False)
+        console.print(f"In another terminal:\n  {_export(plan, port)}\n  make serve", markup=False)
+        server.wait()
+    finally:
+        server.stop()
+
+
+def _settings(plan: ServePlan, base_url: str) -> Settings:
+    from agent.settings import Settings
+
+    return Settings(
+        chat_model="vllm",
+        llm_base_url=base_url,
+        llm_model=plan.served_name,
+        llm_context=plan.max_model_len,
+        llm_tool_choice=plan.tool_choice,
+    )
+
+
+def _export(plan: ServePlan, port: int) -> str:
+    return "export " + " ".join(f"{name}={value}" for name, value in plan.client(port).items())

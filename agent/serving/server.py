@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,11 +13,26 @@ from typing import IO
 
 import httpx
 
-from agent.serving.weights import SERVED_NAME, ServingError
+from agent.serving.plan import CPU_CACHE, ServePlan
+from agent.serving.weights import ServingError
 from kg.server.ports import free_port
 from kg.server.process import end_group
 
 log = logging.getLogger(__name__)
+_CAUSES = (
+    ("invalid tool call parser", "It does not know this tool parser: give another one with --parser."),
+    ("invalid reasoning parser", "It does not know this model's reasoning parser: update vLLM."),
+    ("Address already in use", "The port is taken: give another one with --port."),
+    (
+        "No available memory for the cache blocks",
+        "The weights leave no room: give a smaller --max-model-len.",
+    ),
+    ("out of memory", "The memory is too small: choose a smaller model or a smaller --max-model-len."),
+    ("is not a valid model identifier", "The hub has no such model, or it asks for a login."),
+    ("Can't load the configuration", "The hub has no such model, or it asks for a login."),
+    ("unrecognized arguments", "This vLLM is older than a flag that the model wants: update it."),
+)
+"""What vLLM's log says, and what to do."""
 
 
 def vllm_python() -> Path:
@@ -37,73 +51,28 @@ def vllm_python() -> Path:
     return python.absolute()
 
 
-def has_gpu() -> bool:
-    """Whether an NVIDIA card answers here."""
-    tool = shutil.which("nvidia-smi")
-    return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).returncode == 0
-
-
-def serve_arguments(
-    model: str,
-    port: int,
-    served_name: str = SERVED_NAME,
-    max_model_len: int = 4096,
-    parser: str = "hermes",
-    gpu: bool = False,
-) -> list[str]:
-    """Return the arguments of vLLM's OpenAI server: loopback only, tool calls on.
-
-    On a CPU float32, since bfloat16 is slower there without AMX, and eager, since compiling takes minutes to
-    win little on a small model.
-    """
-    arguments = [
-        "--model",
-        model,
-        "--served-model-name",
-        served_name,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    arguments += [
-        "--enable-auto-tool-choice",
-        "--tool-call-parser",
-        parser,
-        "--max-model-len",
-        str(max_model_len),
-    ]
-    if not gpu:
-        arguments += ["--enforce-eager", "--dtype", "float32"]
-    return arguments
-
-
-def serve_environment(gpu: bool = False) -> dict[str, str]:
-    """Return the environment of the server: no telemetry, no look at the hub for a local folder."""
+def serve_environment(plan: ServePlan) -> dict[str, str]:
+    """Return the environment of the server: no telemetry, no look at the hub for a model that is here."""
     settings = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
-    if not gpu:
-        settings |= {"VLLM_CPU_KVCACHE_SPACE": "2"}
+    if not plan.gpu:
+        settings |= {"VLLM_CPU_KVCACHE_SPACE": str(CPU_CACHE)}
+    if plan.local:
+        settings |= {"HF_HUB_OFFLINE": "1"}
     return {**os.environ, **settings}
+
+
+def serve_command(plan: ServePlan, port: int) -> list[str]:
+    """Return the whole command. Raises `ServingError` when vLLM is not installed."""
+    return [str(vllm_python()), "-m", "vllm.entrypoints.openai.api_server", *plan.arguments(port)]
 
 
 class VllmServer:
     """A vLLM process on the loopback. Use as a context manager, or call `start` and `stop`."""
 
-    def __init__(
-        self,
-        model: str,
-        log: Path,
-        port: int = 0,
-        served_name: str = SERVED_NAME,
-        max_model_len: int = 4096,
-        parser: str = "hermes",
-    ) -> None:
-        self.parser = parser
-        self.model = model
+    def __init__(self, plan: ServePlan, log: Path, port: int = 0) -> None:
+        self.plan = plan
         self.log = log
         self.port = port or free_port()
-        self.served_name = served_name
-        self.max_model_len = max_model_len
         self._process: subprocess.Popen[bytes] | None = None
         self._log_file: IO[bytes] | None = None
 
@@ -117,16 +86,10 @@ class VllmServer:
 
         Raises `ServingError` with the end of the log when it dies or is not ready within `timeout` seconds.
         """
-        gpu = has_gpu()
-        local = Path(self.model).is_dir()
-        environment = serve_environment(gpu) | ({"HF_HUB_OFFLINE": "1"} if local else {})
-        command = [str(vllm_python()), "-m", "vllm.entrypoints.openai.api_server"]
-        command += serve_arguments(
-            self.model, self.port, self.served_name, self.max_model_len, self.parser, gpu
-        )
+        command, environment = serve_command(self.plan, self.port), serve_environment(self.plan)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._log_file = self.log.open("wb")
-        progress(f"Starting vLLM with {self.model} on {self.base_url} (a minute or two)")
+        progress(f"Starting vLLM with {self.plan.model} on {self.base_url} (a minute or two)")
         self._process = subprocess.Popen(
             command, stdout=self._log_file, stderr=subprocess.STDOUT, env=environment, start_new_session=True
         )
@@ -135,7 +98,7 @@ class VllmServer:
             if self._process.poll() is not None:
                 self.stop()
                 raise ServingError(
-                    f"vLLM stopped while it was starting. The end of {self.log}:\n{self._tail()}"
+                    f"vLLM stopped while it was starting.{self._cause()} The end of {self.log}:\n{self._tail()}"
                 )
             if self._answers():
                 progress(f"vLLM answers on {self.base_url}")
@@ -182,6 +145,13 @@ class VllmServer:
         except httpx.TransportError:
             return False
 
+    def _read_log(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.is_file() else ""
+
+    def _cause(self) -> str:
+        """Return what to do, where the log holds one of the causes that people meet most."""
+        text = self._read_log()
+        return next((f" {advice}" for cause, advice in _CAUSES if cause in text), "")
+
     def _tail(self, lines: int = 15) -> str:
-        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.is_file() else ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(self._read_log().splitlines()[-lines:])

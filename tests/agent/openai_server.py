@@ -11,6 +11,7 @@ class TinyServer:
 
     def __init__(self, behave="well", reply="Hello from the server.", context=4096):
         self.behave, self.reply, self.context, self.requests = behave, reply, context, []
+        self.renders_tools = True
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +36,10 @@ class TinyServer:
     def models(self, handler):
         if self.behave == "not openai":
             return self.send(handler, 200, {"hello": "world"})
+        if self.behave == "no key":
+            return self.send(handler, 401, {"error": "Unauthorized"})
+        if self.behave == "loading":
+            return self.send(handler, 503, {"error": "no backend"})
         return self.send(handler, 200, {"data": [{"id": "tiny", "max_model_len": self.context}]})
 
     def chat(self, handler, request):
@@ -44,6 +49,12 @@ class TinyServer:
             return self.send(handler, 500, {"error": {"message": "out of memory"}})
         if self.behave == "too long":
             return self.send(handler, 400, {"error": {"message": "maximum context length is 10 tokens"}})
+        if self.behave == "no parser" and request.get("tool_choice") == "auto":
+            said = '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'
+            return self.send(handler, 400, {"error": {"message": said}})
+        if self.behave == "no template":
+            said = "default chat template is no longer allowed, so you must provide a chat template"
+            return self.send(handler, 400, {"error": {"message": said}})
         if self.behave == "garbage":
             return self.send(handler, 200, "this is no JSON at all", raw=True)
         if request.get("stream"):
@@ -53,6 +64,8 @@ class TinyServer:
             message["tool_calls"] = self.reply
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         whole = {"id": "1", "object": "chat.completion", "created": 0, "model": "tiny", "choices": [choice]}
+        shown = bool(request.get("tools")) and self.renders_tools
+        whole["usage"] = {"prompt_tokens": 60 if shown else 40, "completion_tokens": 5, "total_tokens": 65}
         return self.send(handler, 200, whole)
 
     def stream(self, handler):

@@ -6,7 +6,8 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from agent.serving.server import serve_arguments, vllm_python
+from agent.serving.plan import ServePlan
+from agent.serving.server import serve_environment, vllm_python
 from agent.serving.weights import CHAT_TEMPLATE, ServingError
 from agent.tools.arguments import Wishes
 
@@ -18,14 +19,20 @@ def render(**values) -> str:
 
 
 def test_cpu_server_listens_on_loopback_in_float32_with_tools():
-    arguments = serve_arguments("folder", 8000)
+    arguments = ServePlan(model="folder", dtype="float32").arguments(8000)
     assert arguments[arguments.index("--host") + 1] == "127.0.0.1"
     assert arguments[arguments.index("--dtype") + 1] == "float32"
     assert "--enable-auto-tool-choice" in arguments
 
 
 def test_gpu_server_leaves_the_precision_to_the_model():
-    assert "--dtype" not in serve_arguments("folder", 8000, gpu=True)
+    assert "--dtype" not in ServePlan(model="folder", gpu=True).arguments(8000)
+
+
+def test_a_model_that_is_here_is_not_looked_for_on_the_hub(monkeypatch):
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    assert serve_environment(ServePlan(model="folder", local=True))["HF_HUB_OFFLINE"] == "1"
+    assert "HF_HUB_OFFLINE" not in serve_environment(ServePlan(model="a/b"))
 
 
 def test_missing_vllm_names_the_command_that_brings_it(tmp_path, monkeypatch):

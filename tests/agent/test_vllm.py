@@ -5,7 +5,7 @@ import pytest
 from agent.events import Notice, StepFinished, TextDelta, TurnEnded
 from agent.session import Agent
 from agent.settings import Settings
-from agent.vllm import may_be_call, probe, repair_arguments, repair_tool_calls
+from agent.vllm import may_be_call, repair_arguments, repair_tool_calls
 from tests.agent.conftest import talk
 from tests.agent.openai_server import TinyServer
 
@@ -121,33 +121,6 @@ def test_text_is_held_back_only_while_it_may_be_a_call():
 def test_arguments_with_control_characters_are_read():
     assert repair_arguments('{"title": "He\tat\n"}') == {"title": "He\tat\n"}
     assert repair_arguments("nonsense") is None
-
-
-def test_the_probe_says_what_is_wrong(server):
-    settings = Settings(chat_model="vllm", llm_base_url=server.base_url)
-    server.reply = [
-        {"id": "1", "type": "function", "function": {"name": "explain", "arguments": '{"title": "Heat"}'}}
-    ]
-    report = probe(settings)
-    assert (report.ok, report.model, report.context) == (True, "tiny", 4096)
-    server.reply = "I would say it is popular."
-    assert "--tool-call-parser" in probe(settings).problems[0]
-    server.context = 1024
-    assert "--max-model-len 4096" in probe(settings).problems[0]
-    server.context, server.behave = 4096, "too long"
-    assert "--max-model-len" in probe(settings).problems[0]
-    server.behave = "garbage"
-    assert "no JSON" in probe(settings).problems[0]
-    server.behave = "not openai"
-    assert "/v1" in probe(settings).problems[0]
-    server.behave = "slow"
-    hurried = Settings(chat_model="vllm", llm_base_url=server.base_url, llm_timeout=1)
-    assert "in time" in probe(hurried).problems[0]
-    server.behave = "well"
-    wrong = Settings(chat_model="vllm", llm_base_url=server.base_url, llm_model="other")
-    assert "serves tiny" in probe(wrong).problems[0]
-    away = Settings(chat_model="vllm", llm_base_url="http://127.0.0.1:9/v1")
-    assert "tastegraph llm serve" in probe(away).problems[0]
 
 
 @pytest.mark.parametrize("text", ["<tool_response>\n{}", "<tool_res", "<tool_call>", "<to"])
