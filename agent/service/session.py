@@ -295,6 +295,7 @@ def service_source(settings: Settings, model: BaseChatModel | None = None) -> Mo
     if model is not None:
         name = getattr(model, "_llm_type", type(model).__name__)
         return ModelSource(name, lambda: model, None, bool(getattr(model, "is_language_model", True)))
-    if settings.chat_model == "builtin":
+    if settings.chat_model != "vllm":
+        # The small tuned model was not taught the desk's tools.
         return ModelSource("builtin", DeskChatModel, None, False)
     return ModelSource(settings.chat_model, lambda: make_served(settings), DeskChatModel, True)
