@@ -21,6 +21,7 @@ from ui import home
 from ui.console import WorkspaceOption, complain, say, step
 from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
+from ui.nlu_commands import nlu_app
 from ui.profile_commands import profile_app
 from ui.recommend_command import recommend
 from ui.train_commands import add_to as add_train_commands
@@ -78,6 +79,7 @@ app.add_typer(workspace_app, name="workspace")
 app.add_typer(kg_app, name="kg")
 app.add_typer(llm_app, name="llm")
 app.add_typer(profile_app, name="profile")
+app.add_typer(nlu_app, name="nlu")
 
 add_train_commands(app)
 
