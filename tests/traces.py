@@ -7,6 +7,9 @@ import gzip
 import zlib
 from pathlib import Path
 
+_SHORTEST = 8
+"""Characters of base64 below which a match may be chance."""
+
 
 def traces(folder: Path, *texts: str) -> list[str]:
     """Return `file: form of text` for every file below `folder` that holds a text: as UTF-8 in any case, UTF-16,
@@ -40,7 +43,9 @@ def forms(text: str) -> dict[str, bytes]:
     for offset in range(3):
         # Without the ends, which depend on what stands beside it.
         whole = base64.b64encode(b"\0" * offset + plain)
-        found[f"base64+{offset}"] = whole[4 if offset else 0 : len(whole) // 4 * 4 - 4]
+        inner = whole[4 if offset else 0 : len(whole) // 4 * 4 - 4]
+        if len(inner) >= _SHORTEST:
+            found[f"base64+{offset}"] = inner
     return found
 
 

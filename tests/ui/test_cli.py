@@ -231,8 +231,8 @@ def test_what_is_stored_is_shown_exported_and_erased(starter_films, tmp_path):
     failed_with_a_line(profile("correct", "2", "like"), "There is no number 2")
     failed_with_a_line(profile("correct", "1", "perhaps"), "Say like or dislike")
     failed_with_a_line(profile("correct", "1"), "Say what is right")
-    assert "You like silent films" in profile("correct", "1", "like", "--subject", "silent films").stdout
-    assert "silent films" in profile("show").stdout
+    assert "You like Silent." in profile("correct", "1", "like", "--subject", "silent films").stdout
+    assert "Silent" in profile("show").stdout
     assert profile("correct", "1", "--subject", item.label).exit_code == 0
     assert profile("erase", said="n\n").exit_code == 1
     assert item.title in profile("show").stdout
