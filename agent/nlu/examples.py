@@ -27,12 +27,12 @@ class Example:
 
 DRAWS = {
     "iard": 100_000,
-    "mentions": 1500,
-    "polarities": 3000,
-    "clinc": 6000,
-    "bitext": 2500,
-    "redial": 600,
-    "phrases": 900,
+    "mentions": 700,
+    "polarities": 900,
+    "clinc": 1500,
+    "bitext": 700,
+    "redial": 200,
+    "phrases": 450,
 }
 """Most examples that an epoch takes of a source."""
 
@@ -50,9 +50,9 @@ def examples(data: Path, part: Part, seed: int = 0) -> list[Example]:
     made += [_dialogue(said, "mentions", "mention") for said in mentions]
     made += _polarities(data, part)
     inside, outside = sources.clinc(data, part)
-    made += [_beside(said, rng, replies) for said in _most(inside, 100 if part == "train" else 10, rng)]
+    made += [_beside(said, rng, replies) for said in _most(inside, 60 if part == "train" else 5, rng)]
     made += [_beside(said, rng, replies) for said in outside]
-    for said in _most(sources.bitext(data, part), 250 if part == "train" else 40, rng):
+    for said in _most(sources.bitext(data, part), 150 if part == "train" else 10, rng):
         labels = {"service": said.labels, "scope": ("inside",)}
         made.append(Example(said.text, _maybe(rng, replies), labels, "bitext"))
     if part == "train":

@@ -45,9 +45,13 @@ class NluConfig(BaseModel):
     batch: int = Field(default=32, ge=1)
     rate: float = Field(default=1e-3, gt=0)
     """Highest learning rate; it rises over the first twentieth and falls to 0."""
+    head_rate: float = Field(default=3e-3, gt=0)
+    """The same for the heads, which begin from nothing."""
     decay: float = Field(default=0.01, ge=0)
     intent_weight: float = Field(default=4.0, gt=0)
     """What the mean loss of an intent counts against the other heads' losses."""
+    price: float = Field(default=0.1, gt=0)
+    """What a squared weight costs, in examples, when the heads of many labels are fitted once more at the end."""
     weak: bool = True
     """Whether ReDial's ticked likes and dislikes teach polarity."""
     seed: int = 0
@@ -98,7 +102,11 @@ def train(
     held_out = hold(lower, judged, progress)
     done = _resumed(out, upper, config) if resume else 0
     optimiser = torch.optim.AdamW(
-        [p for p in upper.parameters() if p.requires_grad], lr=config.rate, weight_decay=config.decay
+        [
+            {"params": [p for p in upper.layers.parameters() if p.requires_grad], "highest": config.rate},
+            {"params": list(upper.heads.parameters()), "highest": config.head_rate},
+        ],
+        weight_decay=config.decay,
     )
     rng = random.Random(config.seed)
     card = _card(config, topics, done)
@@ -111,7 +119,7 @@ def train(
         for k, batch in enumerate(batches):
             step = epoch * len(batches) + k
             for group in optimiser.param_groups:
-                group["lr"] = config.rate * min(1.0, (step + 1) / (0.05 * total)) * (1 - step / total)
+                group["lr"] = group["highest"] * min(1.0, (step + 1) / (0.05 * total)) * (1 - step / total)
             optimiser.zero_grad()
             loss = _loss(upper, batch, topics, config)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -121,6 +129,8 @@ def train(
                 told = f"loss {float(loss.detach()):.3f}"
                 progress(f"epoch {epoch + 1}/{config.epochs}, batch {k + 1}/{len(batches)}, {told}")
         upper.eval()
+        if epoch + 1 == config.epochs:
+            refit(upper, held, topics, config.price)
         judgement = logits_of(upper, held_out)
         figures = validate([one.example for one in held_out], judgement, topics)
         progress(", ".join(f"{name} {value:.4f}" for name, value in figures.items()))
@@ -202,6 +212,26 @@ def batched(held: list[Held], size: int, rng: random.Random) -> list[list[Held]]
         batches += [window[k : k + size] for k in range(0, len(window), size)]
     rng.shuffle(batches)
     return batches
+
+
+def refit(upper: Upper, held: Sequence[Held], topics: Sequence[str], price: float) -> None:
+    """Fit the heads of service intents and topics once more, on all examples: with so many labels, the passes of the
+    joint training leave them unfinished. A logistic regression by L-BFGS."""
+    from sklearn.linear_model import LogisticRegression
+
+    wanted = [one for one in held if one.example.labels.get("topic") or "service" in one.example.labels]
+    pooled = pooled_of(upper, wanted).numpy()
+    for head in ("service", "topic"):
+        names = list(names_of(head, topics))
+        places = [k for k, one in enumerate(wanted) if one.example.labels.get(head)]
+        told = [names.index(wanted[k].example.labels[head][0]) for k in places]
+        if len(set(told)) < HEADS[head][1]:
+            # A sample of the data lacks labels; the joint training's head stays.
+            continue
+        fitted = LogisticRegression(C=1 / price, max_iter=200).fit(pooled[places, : HEADS[head][0]], told)
+        layer = upper.heads[head]
+        layer.weight.data = torch.from_numpy(fitted.coef_.astype(np.float32))
+        layer.bias.data = torch.from_numpy(fitted.intercept_.astype(np.float32))
 
 
 def _updatable(layers: nn.ModuleList, config: NluConfig) -> Upper:
