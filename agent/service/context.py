@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
 from agent.grounding import Language
+from agent.nlu.reader import NluReader
 from agent.plain_words import plain_words
 from agent.service.cases import Case
 from agent.service.evidence import ServicePayload, money
@@ -41,7 +42,7 @@ class DeskServices(Services):
     @cached_property
     def templates(self) -> TemplateIndex:
         """The answer templates, ranked."""
-        return TemplateIndex(self.encoder)
+        return TemplateIndex(self.encoder, NluReader(self.encoder))
 
     @cached_property
     def policy(self) -> PolicyIndex:

@@ -18,6 +18,10 @@ from agent.tools.payloads import to_json, words_list
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _CITED = 3
+_CITED_FROM = 0.3
+"""Score from which a section is cited; the best one's sentences are written into the reply."""
+_CITED_NEAR = 0.75
+"""A further section is cited when its score is at least this share of the best one's."""
 _LISTED_ORDERS = 3
 IDENTIFY = (
     "Thank you for your message. So that I look at the right orders, please tell me the email address of your account, "
@@ -73,6 +77,11 @@ def make_draft(turn: ServiceContext, given: WriteDraft) -> DraftReply:
     support = support_of(turn.found, (), (*turn.said_before, turn.said))
     checked = _check(turn, text, support)
     to_do = list(_filled_all(template.to_do, values))
+    if known.order is not None and blocked(template, known):
+        to_do = [
+            f"Do not {template.change}: {known.order.id} is {known.order.status}, and the policy asks for "
+            f"{words_list(template.possible, 'or')}. See that the status is right before you send this."
+        ]
     if template.needs and known.customer is None:
         to_do = ["Identify the customer before anything else: email, or name and postcode.", *to_do]
     if known.refused:
@@ -98,12 +107,14 @@ def read_evidence(turn: ServiceContext, order_id: str = "") -> Known:
     citations: dict[str, Citation] = {}
     products = ""
     for payload in turn.found:
+        best = max((one.score for one in payload.citations), default=0.0)
         customer = payload.customer or customer
         orders |= {card.id: card for card in payload.orders}
         if payload.tool == "order_details" and payload.orders:
             detailed = payload.orders[0]
         for one in payload.citations:
-            citations.setdefault(one.anchor, one)
+            if one.score >= max(_CITED_FROM, _CITED_NEAR * best):
+                citations.setdefault(one.anchor, one)
         products = products_text(payload) or products
     named = turn.own_order(order_id) if order_id else None
     order = orders.get(named.id) if named is not None else None
@@ -163,31 +174,28 @@ def letter(template: Template, known: Known, values: Mapping[str, str], question
     elif template.needs and known.customer is None:
         body = IDENTIFY
     else:
-        blocked = (
-            known.order is not None
-            and bool(template.possible)
-            and known.order.status not in template.possible
-        )
-        body = template.otherwise if blocked and template.otherwise else template.body
+        body = template.otherwise if blocked(template, known) and template.otherwise else template.body
     paragraphs = [greeting, *_filled(body, values)]
     if questions:
         paragraphs.append(" ".join(questions))
     return "\n\n".join([*paragraphs, "Kind regards"])
 
 
+def blocked(template: Template, known: Known) -> bool:
+    """Whether the order is in a state in which the change that is asked for cannot be made."""
+    return known.order is not None and bool(template.possible) and known.order.status not in template.possible
+
+
 def _questions(template: Template, known: Known) -> Iterator[str]:
     if template.needs and known.customer is None:
         return
-    if template.needs == "order" and known.order is None:
-        if known.no_such_order:
-            yield NO_SUCH_ORDER
+    if known.no_such_order:
+        yield NO_SUCH_ORDER
+    elif template.needs == "order" and known.order is None:
         newest = words_list(_summary(card) for card in known.orders[:_LISTED_ORDERS])
         if newest:
             yield WHICH_ORDER.format(orders=newest)
-    blocked = (
-        known.order is not None and bool(template.possible) and known.order.status not in template.possible
-    )
-    if not blocked:
+    if not blocked(template, known):
         yield from template.ask
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from agent.service.wording import content_words
+
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 ORDER = re.compile(r"(?<![\w@.])#?[A-Za-z]{1,3}-?\d{5,12}\b")
 _NAME = re.compile(
@@ -19,6 +21,13 @@ _POSTCODE_SAID = re.compile(
 )
 _POSTCODE = re.compile(
     r"(?<![\w#-])(?P<code>\d{5}|\d{4}\s?[A-Z]{2}|[A-Z]{1,2}\d{1,2}[A-Z]?\s\d[A-Z]{2})(?![\w-])"
+)
+
+
+_IDENTIFYING = content_words(
+    "my name email mail e-mail address zip post postal postcode code order number account regards hi dear id"
+)
+    "my name email mail e-mail address zip post postal postcode code order number account regards hi dear id"
 )
 
 
@@ -51,6 +60,20 @@ def read_credentials(text: str) -> Credentials:
         postcode=code["code"].strip() if code else "",
         order=orders[0] if orders else "",
     )
+
+
+def without_credentials(text: str) -> str:
+    """Return what a message asks beside saying who writes: no address, name or postcode; an order has no number."""
+    given = read_credentials(text)
+    rest = ORDER.sub("", EMAIL.sub("", text))
+    for value in (given.name, given.postcode):
+        rest = rest.replace(value, "") if value else rest
+    return " ".join(rest.split())
+
+
+def only_identifies(text: str) -> bool:
+    """Whether a message says nothing but who writes, or which order is meant."""
+    return not content_words(without_credentials(text)) - _IDENTIFYING
 
 
 def order_numbers(text: str) -> list[str]:

@@ -19,7 +19,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from agent.answers import payloads_of, split_turn, text_of
 from agent.service.cases import last_case
 from agent.service.evidence import OrderCard, ServicePayload
-from agent.service.identify import order_numbers, read_credentials
+from agent.service.identify import only_identifies, order_numbers, read_credentials
 from agent.service.templates import OTHER, Template, by_id
 from agent.service.wording import content_words
 from recsys.customers import order_key
@@ -103,9 +103,13 @@ def next_calls(messages: Sequence[BaseMessage]) -> list[Call]:
     template = _template(payloads, said, case.intent)
     orders = [card for payload in payloads if payload.tool == "orders_of_customer" for card in payload.orders]
     refused = any(payload.tool == "find_customer" and not payload.ok for payload in payloads)
-    order = "" if refused else which_order(said, orders, template, case.order)
-    if "policy" not in done:
-        calls: list[Call] = [("policy", {"question": said[:2000], "topic": template.policy})]
+    # What only says who writes was asked in the message before.
+    asked = f"{_said_last(before)}\n{said}" if only_identifies(said) else said
+    order = "" if refused else which_order(asked, orders, template, case.order)
+    if not done & {"policy", "order_details", "recommend_for_customer"}:
+        calls: list[Call] = []
+        if template.policy or template.id == OTHER:
+            calls.append(("policy", {"question": asked[:2000], "topic": template.policy}))
         identified = any(payload.customer for payload in payloads)
         if order and identified:
             calls.append(("order_details", {"order": order}))
@@ -113,12 +117,17 @@ def next_calls(messages: Sequence[BaseMessage]) -> list[Call]:
             wish = {
                 "need": template.products,
                 "order": order,
-                "item": _item(said, orders, order),
+                "item": _item(asked, orders, order),
                 "wish": said[:1000],
             }
             calls.append(("recommend_for_customer", wish))
-        return calls
+        if calls:
+            return calls
     return [("draft_reply", {"template": template.id, "order": order})]
+
+
+def _said_last(messages: Sequence[BaseMessage]) -> str:
+    return next((text_of(m) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
 
 
 def _first(said: str) -> list[Call]:
@@ -135,8 +144,8 @@ def _template(payloads: Sequence[ServicePayload], said: str, before: str) -> Tem
     hits = [hit for payload in payloads for hit in payload.templates]
     templates = by_id()
     earlier = next((one for one in templates.values() if one.intent == before), None)
-    only_adds = bool(read_credentials(said)) or len(said.split()) <= _SHORT
-    if earlier is not None and earlier.id != OTHER and only_adds and (not hits or hits[0].score < _SURE):
+    adds = only_identifies(said) or (len(said.split()) <= _SHORT and (not hits or hits[0].score < _SURE))
+    if earlier is not None and earlier.id != OTHER and adds:
         return earlier
     return templates[hits[0].id] if hits else templates[OTHER]
 

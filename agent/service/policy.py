@@ -14,21 +14,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.service.evidence import Citation
-from agent.service.wording import content_words
+from agent.service.wording import content_words, policy_terms
 from recsys.encoder import Encoder
 from recsys.models.base import FloatMatrix
 from recsys.schema import HelpAnswer
 
 _HEADING = re.compile(r"^(?P<level>#{1,6})\s+(?P<title>.+?)(?:\s*\{#(?P<anchor>[\w-]+)\})?\s*$")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'“])")
-_MEANING = 0.7
-_TITLE = 0.15
+_MEANING = 0.8
+_TITLE = 0.05
 """Weight of the likeness to the section's title."""
+_TOPIC = 0.1
+"""Weight of the topic beside the question as it was asked, and as it was asked with a policy's words."""
 _QUOTED = 3
 _NEAR = 0.75
 """A further sentence is quoted when its score is at least this share of the best one's."""
 _INTERNAL = re.compile(
-    r"\b(?:the user|tools?|the agent|you should|you can|you have to|deny)\b", re.IGNORECASE
+    r"\b(?:users?|tools?|agents?|you should|you have to|deny|remind the customer|database|be cautious|be sure that)\b",
+    re.IGNORECASE,
 )
 _ASIDE = re.compile(r",? and you should [^,.]*")
 
@@ -46,7 +49,10 @@ class PolicyIndex:
     """Ranks the sections of one policy. Threads may share it."""
 
     def __init__(self, policy: str, answers: Sequence[HelpAnswer], encoder: Encoder) -> None:
-        """Read the policy; vectors are made at first use. `answers` that name a section are further ways to ask for it."""
+        """Read the policy; vectors are made at first use.
+
+        `answers` that name a section are further ways to ask for it.
+        """
         self.sections = read_sections(policy)
         self._encoder = encoder
         self._entries: list[tuple[int, str, bool]] = []
@@ -54,6 +60,7 @@ class PolicyIndex:
         place = {section.anchor: k for k, section in enumerate(self.sections)}
         for k, section in enumerate(self.sections):
             self._entries += [(k, sentence, True) for sentence in section.sentences]
+            self._entries.append((k, " ".join((section.title, *section.sentences))[:800], False))
         for one in answers:
             k_of = place.get(one.policy.lstrip("#"))
             if k_of is not None:
@@ -74,13 +81,19 @@ class PolicyIndex:
     def find(self, question: str, limit: int = 3, topic: str = "") -> list[Citation]:
         """Return the nearest sections with the sentences that bear on `question`, best first.
 
-        `topic` says it again in words of a policy; what is near to both comes first. Raises `EncoderError` when the sentence encoder cannot be loaded.
+        `topic` says it again in words of a policy; what is near to both comes first. Raises `EncoderError` when
+        the sentence encoder cannot be loaded.
         """
         if not self._entries or not question.strip():
             return []
         texts, titles = self._all_vectors()
-        asked = self._encoder.encode([text[:1000] for text in (question, topic) if text.strip()]).mean(axis=0)
-        words = content_words(topic or question)
+        terms = policy_terms(question)
+        ways = [(question, 1.0), (f"{terms}: {question}" if terms else "", 1.0), (topic, _TOPIC)]
+        said = [(text[:1000], weight) for text, weight in ways if text.strip()]
+        asked = np.average(
+            self._encoder.encode([text for text, _ in said]), axis=0, weights=[weight for _, weight in said]
+        )
+        words = content_words(f"{question} {terms}")
         meaning = texts @ asked
         shared = np.array([self._overlap(words, own) for own in self._words])
         scores = _MEANING * meaning + (1 - _MEANING - _TITLE) * shared
@@ -145,7 +158,7 @@ def read_sections(policy: str) -> list[Section]:
 
 
 def for_customers(citation: Citation) -> str:
-    """Return what of a citation can be repeated to a customer: sentences that speak to the shop's staff are left out."""
+    """Return what of a citation can be repeated to a customer: nothing that speaks to the shop's staff."""
     kept = []
     for sentence in _SENTENCE_END.split(citation.text):
         plain = _ASIDE.sub("", sentence)

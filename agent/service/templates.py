@@ -1,7 +1,12 @@
-"""Which answer template fits a message? Our templates, and their ranking for what a customer wrote."""
+"""Which answer template fits a message? Our templates, and their ranking for what a customer wrote.
+
+A template's score blends the likeness of the message to the ways in which customers ask for it with the chance that
+the trained reader gives its intent. The reader knows 27 intents; for the others the likeness alone counts.
+"""
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from collections.abc import Sequence
 from functools import cache
@@ -9,18 +14,25 @@ from importlib.resources import files
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.nlu.reader import NluReader
 from agent.service.evidence import TemplateHit
-from agent.service.wording import content_words, sentences_of
+from agent.service.wording import sentences_of
 from recsys.encoder import Encoder
+from recsys.errors import WorkspaceError
 from recsys.models.base import FloatMatrix
 
+log = logging.getLogger(__name__)
+Scores = NDArray[np.float64]
 OTHER = "other"
 """Id of the template for what no template fits."""
 THRESHOLD = 0.35
 """Score below which nothing fits."""
-_MEANING = 0.8
+_READER = 0.3
+"""Weight of the reader's chance for an intent that it knows."""
+NO_READER = "The trained reader of intents could not be loaded, so templates are ranked by likeness alone."
 _MOST_SENTENCES = 8
 
 
@@ -64,14 +76,16 @@ def by_id() -> dict[str, Template]:
 
 
 class TemplateIndex:
-    """Ranks the templates by sentence vectors and shared words. Threads may share it."""
+    """Ranks the templates. Threads may share it."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        """Keep the templates; vectors are made at first use."""
+    def __init__(self, encoder: Encoder, reader: NluReader | None = None) -> None:
+        """Keep the templates; vectors are made at first use. Without a `reader` the likeness alone counts."""
         self._encoder = encoder
+        self._reader = reader
+        self.degraded = ""
+        """What a person must be told of the ranking; empty while every part takes part."""
         self._templates = [one for one in all_templates() if one.asks]
         self._asked = [(k, text) for k, one in enumerate(self._templates) for text in (one.title, *one.asks)]
-        self._words = [content_words(text) for _, text in self._asked]
         self._owner = np.array([k for k, _ in self._asked])
         self._vectors: FloatMatrix | None = None
 
@@ -88,22 +102,33 @@ class TemplateIndex:
         parts = [_parts(message) for message in messages]
         vectors = self._encoder.encode([text for some in parts for text in some])
         likeness = vectors @ self._all_vectors().T
-        found, start = [], 0
+        chances = self._read(messages)
+        found: list[list[TemplateHit]] = []
+        start = 0
         for some in parts:
             rows = likeness[start : start + len(some)]
             start += len(some)
-            shared = np.array(
-                [
-                    [len(words & own) / max(1, min(len(words), len(own))) for own in self._words]
-                    for words in map(content_words, some)
-                ]
-            )
-            scores = (_MEANING * rows + (1 - _MEANING) * shared).max(axis=0)
             best = np.full(len(self._templates), -np.inf)
-            np.maximum.at(best, self._owner, scores)
+            np.maximum.at(best, self._owner, rows.max(axis=0))
+            best = best if chances is None else self._blended(best, chances[len(found)])
             order = np.argsort(-best, kind="stable")[:limit]
             found.append([self._hit(int(k), float(best[k])) for k in order])
         return found
+
+    def _blended(self, likeness: Scores, chances: dict[str, float]) -> Scores:
+        known = np.array([chances.get(one.intent, np.nan) for one in self._templates])
+        return np.where(np.isnan(known), likeness, (1 - _READER) * likeness + _READER * known)
+
+    def _read(self, messages: Sequence[str]) -> list[dict[str, float]] | None:
+        """Return the reader's chances of each message, or None when it cannot be loaded."""
+        if self._reader is None:
+            return None
+        try:
+            return [reading.service for reading in self._reader.read_all(list(messages))]
+        except WorkspaceError as error:
+            log.warning("%s", error)
+            self.degraded, self._reader = NO_READER, None
+            return None
 
     def _hit(self, k: int, score: float) -> TemplateHit:
         one = self._templates[k]

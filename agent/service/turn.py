@@ -44,7 +44,7 @@ class ServiceTurn(GroundedTurn):
                 write(event)
 
         quiet = replace(request.runtime, stream_writer=only_steps)
-        answer = super().wrap_model_call(request.override(runtime=quiet), handler)
+        answer = super().wrap_model_call(replace(request, runtime=quiet), handler)
         turn.shown.clear()
         if answer.tool_calls:
             return answer
@@ -98,6 +98,7 @@ def note_of(found: list[ServicePayload], draft: DraftReply) -> str:
         f"Draft from the template “{template.title}”." if template else "Draft written by the language model."
     ]
     lines += [payload.say for payload in found if not payload.ok and payload.say]
+    lines += [note for payload in found for note in payload.notes if payload.tool == "answer_template"]
     lines += [f"{k}. {one}" for k, one in enumerate(draft.to_do, 1)]
     if draft.citations:
         lines.append("Policy: " + "; ".join(one.title for one in draft.citations) + ".")

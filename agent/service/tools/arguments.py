@@ -57,7 +57,7 @@ class RecommendForCustomer(_Arguments):
 
 
 class WriteDraft(_Arguments):
-    """Write the reply that a human edits and sends. It changes nothing; say what the human must do, not that it is done."""
+    """Write the reply that a human edits and sends. It changes nothing, and must not say that anything is done."""
 
     template: str = Field(default="", max_length=60, description="Id of the template that fits best.")
     order: str = Field(default="", max_length=40, description="Number of the order it is about.")

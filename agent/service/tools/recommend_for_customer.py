@@ -17,6 +17,7 @@ from recsys.schema import Constraints, RecommendRequest
 
 NAME = "recommend_for_customer"
 _LISTED = 3
+_FITS = {"replacement": "a replacement", "addition": "an addition"}
 _SAME_THING = ("kind",)
 """Facets that say what a thing is: a replacement has the same, an addition another."""
 
@@ -55,9 +56,7 @@ def run(scope: ServiceScope, given: RecommendForCustomer) -> ServicePayload:
     options = _options(scope, lines) if given.need == "replacement" else []
     notes = list_notes(found)
     if not cards and not options:
-        notes.append(
-            f"Nothing in this shop fits as {'a replacement' if given.need == 'replacement' else 'an addition'}."
-        )
+        notes.append(f"Nothing in this shop fits as {_FITS[given.need]}.")
     facts = [
         Fact(text=f"Also to be had: {one.label} at {one.price}.", names=[one.title, *one.options.values()])
         for one in options
