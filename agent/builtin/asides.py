@@ -78,9 +78,10 @@ _ACTS: tuple[tuple[Act, str], ...] = (
         rf"(?:i|we) (?:{_VERY} |do )*(?:like|love|liked|loved) (?:all |both )?(?:of )?(?:<r\d+>|your|the|all|"
         rf"both)(?: of)?"
         rf"(?: \w+)? {_ADVICE}\b{_STOP}|(?:it |that |<r\d+> )?sounds? like (?:it|they|<[rt]\d+>)\b[^,.!?;]*|"
-        rf"(?:i |i do |really )*hope (?:it|they|that|<[rt]\d+>)\b[^,.!?;]*|"
+        rf"(?:i |i do |really )*hope (?:it|they|that|we|you|to|<[rt]\d+>)\b[^,.!?;]*|"
         rf"(?:i(?:'m| am) |so |really |very )*(?:excited|looking forward|can'?t wait|cannot wait) (?:to|"
         rf"for)\b[^,.!?;]*|"
+        r"(?:i|we) (?:really |do )?like the (?:sound|look|looks|idea) of (?:it|that|this|<[rt]\d+>)|"
         rf"(?:i(?:'ve| have)? |we(?:'ve| have)? )?(?:also |just )*heard (?:that )?(?:it|they|<[rt]\d+>)(?:'s| is|"
         rf" was| were|"
         rf" are)\b[^,.!?;]*?{_STOP}|(?:i|we) (?:do not|don't) (?:really )?know {_THING}(?: one| movie| film)?{_STOP}|"
@@ -99,6 +100,7 @@ _REQUEST = re.compile(
     r"films?|"
     r"suggestions?|recommendations?|ones?|ideas?|options?)\b"
 )
+_ASKS = re.compile(r"^(?:is|are|was|were|does|do|did|what|who|how|why|when|where|which)\b(?=.* <r\d+>|.*\babout\b)")
 
 
 @dataclass(frozen=True)
@@ -128,5 +130,6 @@ def split_asides(sentence: str) -> Asides:
         return Asides(rest=sentence)
     rest = re.sub(r"\s{2,}", " ", rest).strip(" ,.!;")
     left = re.sub(r"<[rc]\d+>", " ", rest)
-    empty = "<" not in left and not content_words(left) and not rest.endswith("?")
+    asks = rest.endswith("?") or _ASKS.match(rest)
+    empty = "<" not in left and not content_words(left) and not asks
     return Asides(tuple(found), rest, empty and not _REQUEST.search(rest))

@@ -46,7 +46,7 @@ _CAPITAL_RUN = (
 _AFTER_SEED = re.compile(
     rf"\b(?:[Ll]ike|[Ss]uch as|[Ss]imilar to|[Ll]oved?|[Ll]iked|[Ee]njoy(?:ed)?|[Ss]een|[Ww]atched|[Ss]aw|"
     rf"[Hh]ate[ds]?|"
-    rf"[Aa]bout|[Dd]irected|[Kk]now|[Hh]ave|[Cc]ompare|[\x00\x01] (?:and|or|vs\.?)) ((?:[Tt]he |"
+    rf"[Aa]bout|[Ff]an of|[Dd]irected|[Kk]now|[Hh]ave|[Cc]ompare|[\x00\x01] (?:and|or|vs\.?)) ((?:[Tt]he |"
     rf"[Aa] )?{_CAPITAL_RUN})"
 )
 _AFTER_PERSON = re.compile(

@@ -29,6 +29,7 @@ _SENTENCE = re.compile(
 _BUT = re.compile(r"\b(anything|everything|nothing|all) but\b", re.IGNORECASE)
 _VS = re.compile(r"\bvs\.", re.IGNORECASE)
 _ITEM_TAGS = re.compile(r"<[tur](\d+)>")
+_OPINION = re.compile(r"\b(?:i|we) (?:\w+ )?(?:liked?|loved?|thought|enjoyed|hated|found)\b")
 _CLAUSE = re.compile(r", | but | and ")
 _SHORTENED = re.compile(
     r"\b(that|what|it|who|there|he|she)(s)(?= (?:an?|the|so|very|really|not|my|about|your|good|great|with|in)\b)|"
@@ -103,7 +104,6 @@ class Understanding:
         return self._finder.title(title) is not None
 
     def _sentence(self, sentence: str, scene: Scene, request: Request) -> None:
-        found = roles(sentence, scene.spans)
         bare = sentence.strip(" ,.!;")
         plain = bare.rstrip("?").strip()
         self._social(plain, request)
@@ -115,6 +115,7 @@ class Understanding:
         if asides.nothing_left:
             return
         bare = asides.rest
+        found = roles(bare if asides.acts else sentence, scene.spans)
         plain = bare.rstrip("?").strip()
         if self._judges(plain, bare, scene, request):
             return
@@ -258,6 +259,8 @@ class Understanding:
         check = acts.is_check(sentence)
         if self._asks_who(sentence, scene, request):
             return True
+        if not sentence.endswith("?") and _OPINION.search(sentence):
+            return False
         if facets is None and not check:
             return False
         if acts.is_asking(sentence) and not sentence.endswith("?") and facets and "<t" not in sentence:
