@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -27,8 +28,14 @@ def payload_of(message: BaseMessage) -> ToolPayload | None:
         return None
     if isinstance(message.artifact, ToolPayload):
         return message.artifact
+    return _read(str(message.content))
+
+
+@lru_cache(maxsize=512)
+def _read(content: str) -> ToolPayload | None:
+    """Read a stored payload. A turn asks for those of its dialogue several times, and must not change them."""
     try:
-        return ToolPayload.model_validate_json(str(message.content))
+        return ToolPayload.model_validate_json(content)
     except ValidationError:
         return None
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from langchain.tools import ToolRuntime
 from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, PlainSerializer, create_model
 
 from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
@@ -18,6 +18,7 @@ from agent.support import fold
 from agent.tools.payloads import to_json
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
+from recsys.interests import InterestStoreError
 
 log = logging.getLogger(__name__)
 ArgumentsT = TypeVar("ArgumentsT", bound=BaseModel)
@@ -78,12 +79,13 @@ def wrap_tool(
         return to_json(payload), payload
 
     # The model may send no argument that is not named, yet the run's context comes in beside them: the
-    # tool's own schema names it as injected, which the model never sees.
+    # tool's own schema names it as injected, which the model never sees. The arguments are dumped once to see
+    # which there are; without a serializer that would write out the whole dialogue and the services.
     schema = create_model(
         arguments.__name__,
         __base__=arguments,
         __doc__=arguments.__doc__,
-        runtime=(Annotated[Any, InjectedToolArg], ...),
+        runtime=(Annotated[Any, InjectedToolArg, PlainSerializer(lambda _: None)], ...),
     )
     return StructuredTool.from_function(
         func=call,
@@ -103,6 +105,13 @@ def guarded(tool: str, run: Callable[[], ToolPayload]) -> ToolPayload:
         log.warning("tool %s: %s", tool, error)
         return failed(
             tool, "The knowledge graph does not answer at the moment. Please try again in a little while."
+        )
+    except InterestStoreError as error:
+        log.warning("tool %s: %s", tool, error)
+        return failed(
+            tool,
+            "What is remembered of you is out of reach at the moment, so nothing was looked up or changed there. "
+            "Please try again in a little while; suggestions and search still work.",
         )
     except TastegraphError as error:
         log.warning("tool %s: %s", tool, error)
