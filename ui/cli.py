@@ -24,6 +24,7 @@ from ui.llm_commands import app as llm_app
 from ui.nlu_commands import nlu_app
 from ui.profile_commands import profile_app
 from ui.recommend_command import recommend
+from ui.service_command import assist
 from ui.train_commands import add_to as add_train_commands
 
 if TYPE_CHECKING:
@@ -224,6 +225,11 @@ app.command(
     + Example
     + "tastegraph recommend --like Heat --less violent[/]"
 )(recommend)
+app.command(
+    help="The service desk: drafts replies to customers from orders, policy and templates; a human sends them."
+    + Example
+    + "tastegraph assist -w shop[/]"
+)(assist)
 
 
 @app.command(

@@ -173,6 +173,8 @@ def letter(template: Template, known: Known, values: Mapping[str, str], question
         body = ONLY_OWN
     elif template.needs and known.customer is None:
         body = IDENTIFY
+    elif known.no_such_order and known.order is None:
+        body = "Thank you for your message."
     else:
         body = template.otherwise if blocked(template, known) and template.otherwise else template.body
     paragraphs = [greeting, *_filled(body, values)]
@@ -189,9 +191,10 @@ def blocked(template: Template, known: Known) -> bool:
 def _questions(template: Template, known: Known) -> Iterator[str]:
     if template.needs and known.customer is None:
         return
-    if known.no_such_order:
+    if known.no_such_order and known.order is None:
         yield NO_SUCH_ORDER
-    elif template.needs == "order" and known.order is None:
+        return
+    if template.needs == "order" and known.order is None:
         newest = words_list(_summary(card) for card in known.orders[:_LISTED_ORDERS])
         if newest:
             yield WHICH_ORDER.format(orders=newest)

@@ -27,8 +27,6 @@ _POSTCODE = re.compile(
 _IDENTIFYING = content_words(
     "my name email mail e-mail address zip post postal postcode code order number account regards hi dear id"
 )
-    "my name email mail e-mail address zip post postal postcode code order number account regards hi dear id"
-)
 
 
 @dataclass(frozen=True)

@@ -166,13 +166,12 @@ def which_order(said: str, orders: Sequence[OrderCard], template: Template, befo
     ]
     most = max((n for n, _ in named), default=0)
     best = [one for n, one in named if n == most and most]
-    if before and (before in best or not best):
+    wanted = template.about or template.possible
+    fitting = [card.id for card in orders if not wanted or card.status in wanted]
+    if before and (before in best or (not best and before in fitting)):
         return before
     if len(best) == 1:
         return best[0]
-    fitting = [card.id for card in orders if not template.possible or card.status in template.possible]
-    if template.intent == "track_order":
-        fitting = [card.id for card in orders if card.status not in ("delivered", "cancelled", "returned")]
     fitting = [one for one in fitting if not best or one in best]
     return fitting[0] if len(fitting) == 1 else ""
 

@@ -10,8 +10,10 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.service.evidence import Citation
 from agent.service.wording import content_words, policy_terms
@@ -104,7 +106,7 @@ class PolicyIndex:
         order = [int(k) for k in np.argsort(-best, kind="stable")[:limit] if np.isfinite(best[k])]
         return [self._citation(k, scores, float(best[k])) for k in order]
 
-    def _citation(self, k: int, scores: FloatMatrix, score: float) -> Citation:
+    def _citation(self, k: int, scores: NDArray[np.floating[Any]], score: float) -> Citation:
         own = [
             (float(s), text)
             for (place, text, written), s in zip(self._entries, scores, strict=True)

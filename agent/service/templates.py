@@ -54,6 +54,8 @@ class Template(BaseModel):
     """The change of an order or account that it asks for, in words; the human makes it, or nobody."""
     possible: tuple[str, ...] = ()
     """States of an order in which the change can be made; empty: any."""
+    about: tuple[str, ...] = ()
+    """States of an order that such a message speaks of; empty: those in which the change is possible, or any."""
     products: Literal["", "replacement", "addition"] = ""
     body: str
     otherwise: str = ""

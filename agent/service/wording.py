@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from importlib.resources import files
 
 from agent.plain_words import PLAIN_WORDS
 from agent.sentences import SentenceBuffer
@@ -31,34 +34,6 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 
-_TERMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"\b(?:{said})\b", re.IGNORECASE), term)
-    for said, term in (
-        (r"call(?:ing|ed)? off|revoke|withdraw|stop (?:my|the|an?) (?:order|purchase)|drop(?:ped)?|don't want .{0,30}any ?more", "cancel"),
-        (r"send(?:ing)? (?:\w+ ){0,3}back|giv(?:e|ing|en) (?:\w+ ){0,3}back|bring back|take (?:\w+ ){0,3}back|don't want to keep", "return"),
-        (r"money back|reimburse\w*|restitution|rebate|get back less|pay me back|money (?:is|be)", "refund"),
-        (r"swap\w*|trade|replaced with|in its place|bigger (?:one|pair)|larger (?:one|pair|size)|another size", "exchange"),
-        (r"alter\w*|modify|amend|correct|edit|switch\w*|have moved|typed the wrong", "change"),
-        (r"moved|new place|my (?:home|office)|street", "address"),
-        (r"voucher|gift voucher", "gift card"),
-        (r"bills?|receipt", "invoice"),
-        (r"phone|call you|ring|hotline|reach you", "contact telephone"),
-        (r"visa|mastercard|pay ?pal|credit card", "payment method"),
-        (r"post(?:age)?|courier|parcel shop|delivered to|ship\w*|send(?:ing)? (?:an?|it|the) (?:\w+ )?to", "delivery"),
-        (r"(?:not|hasn't|isn't) (?:been )?(?:yet )?(?:shipped|sent|dispatched)|still (?:pending|open)|open order|"
-         r"just ordered", "pending order"),
-        (r"arrived|came|has come|was delivered|i got|i received", "delivered order"),
-        (r"broken|in pieces|cracked|defective|faulty|shattered", "damaged"),
-        (r"guarantee|stopped(?: working)?|no longer works", "warranty"),
-        (r"cheaper|for less|price (?:fell|dropped)|lower price", "price falls"),
-        (r"sign(?:ing)? up|register(?:ing)?", "account"),
-        (r"dryer|wash(?:ing)?|dishwasher", "care"),
-        (r"study|student", "students"),
-        (r"(?:human|person|somebody real|real person)", "human agent"),
-        (r"customs|duties", "import duties"),
-    )
-)  # fmt: skip
-"""What customers say, and the word of a shop's policy for it."""
 _ENDINGS = (
     "lations", "lation", "lled", "lling", "ling", "led", "ations", "ation", "ings", "ing", "ed", "es", "s"
 )  # fmt: skip
@@ -92,7 +67,16 @@ def sentences_of(text: str) -> list[str]:
 def policy_terms(text: str) -> str:
     """Return the words of a policy for what a text says in words of every day, each once; often an empty string."""
     plain = text.replace("’", "'")
-    return " ".join(dict.fromkeys(term for said, term in _TERMS if said.search(plain)))
+    return " ".join(dict.fromkeys(term for said, term in _terms() if said.search(plain)))
+
+
+@cache
+def _terms() -> tuple[tuple[re.Pattern[str], str], ...]:
+    text = (files("agent.service") / "data" / "terms.toml").read_text(encoding="utf-8")
+    return tuple(
+        (re.compile(rf"\b(?:{'|'.join(one['said'])})\b", re.IGNORECASE), one["term"])
+        for one in tomllib.loads(text)["terms"]
+    )
 
 
 def content_words(text: str) -> frozenset[str]:
