@@ -1,4 +1,4 @@
-"""Which chat model answers: the builtin one, or one on a server that speaks OpenAI's protocol."""
+"""Which chat model answers: the builtin one, our small tuned one, or one on a server that speaks OpenAI's protocol."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from agent.errors import ChatModelUnavailable
 from agent.knowledge import Knowledge
 from agent.settings import Settings
 from agent.vllm import discover
+
+_LOCAL_TOKENS = 320
+"""Longest answer of the small model in this process: at some 15 tokens a second nobody waits for more."""
 
 
 def make_builtin(knowledge: Knowledge) -> BaseChatModel:
@@ -29,8 +32,11 @@ def make_served(settings: Settings) -> BaseChatModel:
     """
     from langchain_openai import ChatOpenAI
 
+    from agent.serving.weights import SERVED_NAME
+    from agent.small_model import SmallChatModel
+
     name, _ = discover(settings)
-    return ChatOpenAI(
+    client = ChatOpenAI(
         model=name,
         base_url=settings.llm_base_url,
         api_key=settings.llm_api_key,
@@ -42,6 +48,22 @@ def make_served(settings: Settings) -> BaseChatModel:
         max_completion_tokens=settings.llm_max_tokens,
         stream_usage=False,
         use_responses_api=False,
+    )
+    return SmallChatModel(inner=client) if name == SERVED_NAME else client
+
+
+def make_local(settings: Settings) -> BaseChatModel:
+    """Make our small tuned model in this process; its weights are prepared when they are not yet.
+
+    Raises `ServingError` when their package is missing.
+    """
+    from agent.local_model import LocalChatModel
+    from agent.serving.weights import prepare_weights
+    from agent.small_model import SmallChatModel
+
+    most = min(settings.llm_max_tokens, _LOCAL_TOKENS)
+    return SmallChatModel(
+        inner=LocalChatModel(folder=prepare_weights(), max_tokens=most, wait=settings.llm_timeout)
     )
 
 
@@ -115,4 +137,6 @@ def model_source(settings: Settings, knowledge: Knowledge, model: BaseChatModel 
         return ModelSource(name, lambda: model, None, bool(getattr(model, "is_language_model", True)))
     if settings.chat_model == "builtin":
         return ModelSource("builtin", lambda: make_builtin(knowledge), None, False)
+    if settings.chat_model == "local":
+        return ModelSource("local", lambda: make_local(settings), lambda: make_builtin(knowledge), True)
     return ModelSource("vllm", lambda: make_served(settings), lambda: make_builtin(knowledge), True)

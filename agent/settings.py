@@ -11,10 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings of the agent. `TASTEGRAPH_CHAT_MODEL=vllm` sets `chat_model`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="TASTEGRAPH_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TASTEGRAPH_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
-    chat_model: Literal["builtin", "vllm"] = "builtin"
-    """`builtin` needs no server and no download; `vllm` is any server that speaks OpenAI's protocol."""
+    chat_model: Literal["builtin", "vllm", "local"] = "builtin"
+    """`builtin` needs no server and no download; `vllm` is any server that speaks OpenAI's protocol; `local` is our
+    small tuned model in this process."""
     llm_base_url: str = "http://127.0.0.1:8000/v1"
     """Where the server answers, with its `/v1`."""
     llm_model: str = ""

@@ -1,0 +1,122 @@
+"""The project's own small model, wherever it runs: it reads dialogues in short, and its calls are completed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall, message_chunk_to_message
+from langchain_core.messages.tool import tool_call_chunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import ConfigDict
+
+from agent.brief import brief, completed
+from agent.prompts import REWRITE
+from agent.vllm import may_be_call, repair_tool_calls
+
+NOTHING = "NOTHING"
+"""What is written where a sentence is to be put in other words, which the model was not taught: the sentence goes."""
+
+_REWRITE = REWRITE.partition("\n")[0]
+
+
+class SmallChatModel(BaseChatModel):
+    """Stands before a client of the small model."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    inner: BaseChatModel
+    """Writes from the short form: a `LocalChatModel`, or a client of a server."""
+
+    @property
+    def _llm_type(self) -> str:
+        return "small"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return the model with these tools."""
+        return self.bind(
+            tools=[convert_to_openai_tool(tool) for tool in tools], tool_choice=tool_choice, **kwargs
+        )
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> ChatResult:
+        whole: AIMessageChunk | None = None
+        for piece in self._stream(messages, stop, None, **kwargs):
+            chunk = piece.message
+            if isinstance(chunk, AIMessageChunk):
+                whole = chunk if whole is None else whole + chunk
+        message = message_chunk_to_message(whole) if whole is not None else AIMessage("")
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Iterator[ChatGenerationChunk]:
+        tools: list[dict[str, Any]] = kwargs.get("tools") or []
+        if not tools and str(messages[-1].text).startswith(_REWRITE):
+            yield _chunk(NOTHING, reason="stop")
+            return
+        bound: Runnable[Any, Any] = self.inner
+        if tools:
+            bound = self.inner.bind_tools(tools, tool_choice=kwargs.get("tool_choice"))
+        whole: AIMessageChunk | None = None
+        told = ""
+        for piece in bound.stream(brief(messages)):
+            whole = piece if whole is None else whole + piece
+            text = str(whole.text)
+            if not whole.tool_call_chunks and not (tools and may_be_call(text)) and len(text) > len(told):
+                chunk = _chunk(text[len(told) :])
+                told = text
+                if run_manager:
+                    run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
+                yield chunk
+        if whole is None:
+            return
+        reason = str(whole.response_metadata.get("finish_reason") or "")
+        names = {str(tool["function"]["name"]) for tool in tools}
+        calls = list(whole.tool_calls) or (repair_tool_calls(str(whole.text), names) if tools else [])
+        if calls:
+            yield _call_chunk(completed(calls, messages), reason, whole)
+        else:
+            yield _chunk(str(whole.text)[len(told) :], reason, whole)
+
+
+def _chunk(text: str, reason: str = "", whole: AIMessageChunk | None = None) -> ChatGenerationChunk:
+    return ChatGenerationChunk(message=AIMessageChunk(text, **_told(reason, whole)))
+
+
+def _call_chunk(calls: Sequence[ToolCall], reason: str, whole: AIMessageChunk) -> ChatGenerationChunk:
+    chunks = [
+        tool_call_chunk(
+            name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=k
+        )
+        for k, call in enumerate(calls)
+    ]
+    return ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=chunks, **_told(reason, whole)))
+
+
+def _told(reason: str, whole: AIMessageChunk | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"response_metadata": {"finish_reason": reason}} if reason else {}
+    if whole is not None and whole.usage_metadata:
+        told["usage_metadata"] = whole.usage_metadata
+    return told
