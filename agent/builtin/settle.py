@@ -12,6 +12,8 @@ from agent.builtin.request import Request
 from agent.builtin.spans import Skeleton, Span
 from kg.text import fold_name
 
+_STATEMENT = re.compile(r"\b(?:i|i'm|i've|we|he|he's|she|she's|they|it's|there's|my|his|her|our)\b")
+"""Words of somebody who tells something; after a list, such a message asks for nothing by itself."""
 _SIMILAR = re.compile(
     r"\b(?:something|anything|movies?|films?|ones?|others?|more|stuff|any) (?:\w+ )?similar\b(?! to\b)|"
     r"\b(?:something|anything|others?|more) along (?:those|these) lines\b"
@@ -75,7 +77,7 @@ def settle(request: Request, skeleton: Skeleton, dialogue: Dialogue, lexicon: Le
             request.add(Act.RECOMMEND)
     if request.implied and not request.feedback and Act.SEARCH not in request.acts:
         request.add(Act.RECOMMEND)
-    _leftover(request, skeleton)
+    _leftover(request, skeleton, dialogue)
     if Act.SEARCH in request.acts and Act.RECOMMEND in request.acts and not request.implied:
         request.acts.remove(Act.RECOMMEND)
     if Act.SEARCH in request.acts and (
@@ -85,13 +87,15 @@ def settle(request: Request, skeleton: Skeleton, dialogue: Dialogue, lexicon: Le
         slots.like += [t for t in request.bare if t not in slots.like]
 
 
-def _leftover(request: Request, skeleton: Skeleton) -> None:
+def _leftover(request: Request, skeleton: Skeleton, dialogue: Dialogue) -> None:
     """Make something of words that no pattern knew: a wish in words, a look-up, or another subject
     altogether."""
     if request.acts or request.tastes or request.feedback or request.lost or not request.words:
         return
     if acts.is_open_question(skeleton.words) and not acts.names_domain(skeleton.words):
         request.add(Act.OFF_TOPIC)
+    elif dialogue.last_list and _STATEMENT.search(skeleton.words) and not acts.is_asking(skeleton.words):
+        request.add(Act.REACT)
     elif len(request.words) > 1 or acts.names_domain(skeleton.words):
         request.add(Act.RECOMMEND)
     elif len(skeleton.text.split()) <= 3:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import Literal, Protocol
 
 from agent.builtin import acts
 from agent.builtin.acts import Act
@@ -48,6 +48,12 @@ class Learned(Protocol):
     def act(self, text: str, dialogue: Dialogue) -> Act | None:
         """Return what a message asks for, or None when it is not sure."""
 
+    def outside(self, text: str, dialogue: Dialogue) -> bool:
+        """Say whether a message is surely about something else than items, tastes and orders."""
+
+    def verdict(self, text: str, dialogue: Dialogue) -> Literal["like", "dislike"] | None:
+        """Return what a message that names nothing says of the item just talked about."""
+
 
 class Understanding:
     """Understands messages about one workspace. Keeps nothing of a dialogue; threads may share it."""
@@ -85,6 +91,7 @@ class Understanding:
         if self._found_nothing(request):
             self._unread(request, dialogue)
         settle(request, skeleton, dialogue, self.lexicon)
+        self._look_again(request, dialogue)
         return request
 
     @staticmethod
@@ -98,6 +105,17 @@ class Understanding:
             act = self._learned.act(request.text, dialogue)
             if act is not None:
                 request.add(act)
+
+    def _look_again(self, request: Request, dialogue: Dialogue) -> None:
+        """Let the learned reader correct what the rules made of words alone: an opinion of what was just talked about,
+        or another subject altogether. It reads English only."""
+        if self._learned is None or request.language or not _of_words_alone(request):
+            return
+        verdict = self._learned.verdict(request.text, dialogue)
+        if verdict is not None and dialogue.focus is not None:
+            request.acts, request.feedback = [], {dialogue.focus: verdict}
+        elif self._learned.outside(request.text, dialogue):
+            request.acts = [Act.OFF_TOPIC]
 
     def knows(self, title: str) -> bool:
         """Say whether the catalogue has an item of this title."""
@@ -165,7 +183,7 @@ class Understanding:
                 seen = [label for label, said in request.feedback.items() if said == "seen"]
                 request.feedback.update(dict.fromkeys(seen, verdict))
                 request.add(Act.REACT)
-                return bool(request.feedback or request.tastes)
+                return True
             for label in labels:
                 request.feedback[label] = verdict
             return True
@@ -311,7 +329,9 @@ class Understanding:
         """Read whether somebody is in what was shown: `is Pacino in any of those?`, `isn't that Al Pacino?`, `Al
         Pacino?`."""
         match = acts.IS_IN.search(sentence) or acts.IS_LIKE.search(sentence)
-        if not match or not scene.dialogue.last_list or acts.is_asking(sentence):
+        if not match or not scene.dialogue.last_list:
+            return False
+        if acts.is_asking(sentence) and not acts.IS_LIKE.search(sentence):
             return False
         words = sentence.strip(" ?").split()
         if len(words) == 2 and len(acts.content_words(sentence)) < 2 and not _ANY_TAG.search(sentence):
@@ -327,6 +347,16 @@ class Understanding:
         request.facets += ["cast"] if acts.IS_IN.search(sentence) and "cast" not in request.facets else []
         request.checks += [scene.spans[int(one[1])].surface for one in re.finditer(r"<[pxu](\d+)>", sentence)]
         return True
+
+
+def _of_words_alone(request: Request) -> bool:
+    """Say whether the rules found no title, value, taste or reference in a message, and made a wish, a look-up, a
+    reaction or nothing of its words."""
+    found = (request.tastes, request.feedback, request.lost, request.bare, request.unseen, request.targets)
+    said = (request.anything, request.another, request.continues, request.implied, request.slots.constrained)
+    if any(found) or any(said) or not set(request.acts) <= {Act.RECOMMEND, Act.SEARCH, Act.REACT}:
+        return False
+    return bool(request.words) or not {Act.RECOMMEND, Act.SEARCH} & set(request.acts)
 
 
 def _split(words: str) -> list[str]:

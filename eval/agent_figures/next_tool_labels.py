@@ -298,10 +298,13 @@ def _value(word: str, value: Value) -> bool:
     return any(same_value(word, name) for name in value.names)
 
 
-def _singular(word: str) -> str:
+def _singular(name: str) -> str:
+    *head, word = name.split(" ")
     if word.endswith("ies") and len(word) > 4 and word not in ("movies", "series"):
-        return f"{word[:-3]}y"
-    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is", "series")) else word
+        word = f"{word[:-3]}y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is", "series")):
+        word = word[:-1]
+    return " ".join([*head, word])
 
 
 def _texts(args: Mapping[str, Any], name: str) -> list[str]:

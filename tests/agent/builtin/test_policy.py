@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
+from agent.builtin.acts import Act
+from agent.builtin.dialogue import Dialogue
 from agent.builtin.model import BuiltinChatModel
-from tests.agent.builtin.utterances import FILM_ROWS, SHOP_ROWS, Row
+from agent.builtin.understand import Understanding
+from tests.agent.builtin.utterances import FILM_ROWS, SHOP_ROWS, TOLD_ROWS, Row
 from tests.agent.builtin.world import CONTEXTS, FILMS, PRODUCTS, SYSTEM, knowledge_of
 
 FILM_MODEL = BuiltinChatModel(knowledge_of(FILMS, "films"))
 SHOP_MODEL = BuiltinChatModel(knowledge_of(PRODUCTS, "shop"))
-ALL_ROWS = [(FILM_MODEL, row) for row in FILM_ROWS] + [(SHOP_MODEL, row) for row in SHOP_ROWS]
+ALL_ROWS = [(FILM_MODEL, row) for row in (*FILM_ROWS, *TOLD_ROWS)] + [(SHOP_MODEL, row) for row in SHOP_ROWS]
 
 
 def ask(model: BuiltinChatModel, context: str, said: str) -> AIMessage:
@@ -52,3 +55,28 @@ def test_accuracy_and_speed_over_the_table(capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         print(f"\nbuiltin: {right} of {len(ALL_ROWS)} utterances right, p95 {1000 * p95:.1f} ms a call")  # noqa: T201
     assert right == len(ALL_ROWS)
+
+
+def test_the_question_what_one_wants_is_asked_once() -> None:
+    asked = "What are you in the mood for"
+    first = ask(FILM_MODEL, "", "hello")
+    told = [SYSTEM, HumanMessage("hello"), first, HumanMessage("how are you?")]
+    second = FILM_MODEL.answer(told)
+    questions = [text for text in (first.text, second.text) if "?" in text]
+    assert len(questions) == 1
+    assert asked in first.text or "Which film did you enjoy lately" in first.text
+
+
+def test_a_learned_reader_is_asked_only_where_the_rules_find_nothing() -> None:
+    heard: list[str] = []
+
+    class Learned:
+        def act(self, text: str, dialogue: Dialogue) -> Act | None:
+            heard.append(text)
+            return Act.THANKS
+
+    reader = Understanding(knowledge_of(FILMS, "films"), Learned())
+    dialogue = Dialogue.read([SYSTEM, HumanMessage("x")])
+    assert Act.THANKS in reader.read("blessings upon your house", dialogue).acts
+    assert reader.read("a comedy please", dialogue).acts == [Act.RECOMMEND]
+    assert heard == ["blessings upon your house"]

@@ -386,6 +386,76 @@ FILM_ROWS: list[Row] = [
     ("", "推荐一部喜剧电影", [rec(include=["Comedy"])]),
 ]
 
+TOLD_ROWS: list[Row] = [
+    # Thanks, farewells, intentions and praise of suggestions ask for nothing.
+    ("list", "Thank you for those ideas, I will look them up this weekend.", ""),
+    ("list", "Those sound great, have a nice evening!", ""),
+    ("list", "great picks, thanks a lot and goodbye", ""),
+    ("list", "I'll have to add that to my list", ""),
+    ("list", "I have heard good things about Thief", ""),
+    ("list", "never heard of it, but it sounds interesting", ""),
+    ("list", "another one I keep seeing posters of", ""),
+    ("list", "My kids will love that", ""),
+    ("list", "I hope it is as good as you say", ""),
+    ("list", "I heard it was pretty funny", ""),
+    ("list", "awake and well, so that's good", ""),
+    (
+        "list",
+        "Thanks for the suggestions. Got anything funnier?",
+        [rec(like=["Heat"], more=["funny"], exclude=SHOWN)],
+    ),
+    # Verdicts that name nothing are about the item that was talked about last.
+    ("told", "that was a really good one", [says(T, "like")]),
+    ("told", "Is one of my all time favourites", [says(T, "like")]),
+    ("told", "great movie!", [says(T, "like")]),
+    ("told", "It was awful.", [says(T, "dislike")]),
+    ("told", "yes, both were hilarious", [says(R, "like"), says(T, "like")]),
+    ("told", "Yes I have!", [says(T, "seen"), rec(like=["Heat"], exclude=[R, T])]),
+    ("told", "yes, I did, and it was great", [says(T, "like")]),
+    ("told", "I havent seen it", ""),
+    ("told", "No I haven't, is it any good?", [facts(T)]),
+    ("told", "not familiar with that one", ""),
+    ("told", "I liked that one a lot, I thought it had an interesting plot", [says(T, "like")]),
+    ("list", "great movies!", ""),
+    ("told", "I saw Ronin last week, definitely a great film", [says(R, "like")]),
+    ("told", "who doesn't love Ronin", [says(R, "like")]),
+    # Who is in it, and whether it is like something.
+    ("told", "is Al Pacino in any of those?", [facts(R, "cast"), facts(T, "cast")]),
+    ("told", "isn't that James Caan?", [facts(T, "cast")]),
+    ("told", "James Caan?", [facts(T, "cast")]),
+    ("told", "Dakota Whitfield?", [facts(T, "cast")]),
+    ("told", "is it anything like Collateral?", [facts(T)]),
+    # Wishes that go on, or point at what was named.
+    (
+        "greeted",
+        "I saw Alien last night and was hoping to find something similar",
+        [says("Alien", "seen"), sim("Alien")],
+    ),
+    ("asked", "or maybe Casino", [sim("Casino")]),
+    (
+        "",
+        "I'd like a thriller\nlike silver harbor dawn",
+        [rec(like=["silver harbor dawn"], include=["Thriller"])],
+    ),
+    ("", "a good scfi movie please", [rec(include=["Sci-Fi"])]),
+    (
+        "",
+        "something like Heat, I like those crime ones",
+        [likes("Crime"), rec(like=["Heat"], include=["Crime"])],
+    ),
+    (
+        "",
+        "The Glass Harbour is one of my favourite films",
+        [likes("The Glass Harbour"), rec(like=["The Glass Harbour"])],
+    ),
+    ("", "I'm a big Al Pacino fan", [likes("Al Pacino"), rec(include=["Al Pacino"])]),
+    ("", "Horror movies are my favourite", [likes("Horror"), rec(include=["Horror"])]),
+    ("list", "one more please", [rec(like=["Heat"], exclude=SHOWN)]),
+    ("list", "what do you recommend", [rec()]),
+    # The question what one wants comes once.
+    ("asked", "how are you?", "I am well"),
+]
+
 SHOP_ROWS: list[Row] = [
     ("", "do you have tents", [find("tent", "tent")]),
     ("", "any headphones?", [find("headphones", "headphones")]),

@@ -201,6 +201,13 @@ HEAT_LIST = ("Ronin (1998)", "Collateral (2004)", "Thief (1981)")
 CONTEXTS: dict[str, list[BaseMessage]] = {
     "": [],
     "list": turn("something like Heat", "similar_items", {"title": "Heat"}, HEAT_LIST),
+    "told": turn(
+        "something like Heat",
+        "similar_items",
+        {"title": "Heat"},
+        ("Ronin (1998)", "Thief (1981)"),
+        "Ronin (1998) is good, and have you seen Thief (1981)?",
+    ),
     "horror": turn(
         "a horror film",
         "recommend",
