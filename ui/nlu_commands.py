@@ -17,7 +17,7 @@ nlu_app = typer.Typer(no_args_is_help=True, help="The reader of messages: intent
 def train(
     data: Annotated[Path, typer.Option(help="Folder of the public data sets (crs/, help-desk/).")],
     out: Annotated[Path, typer.Option(help="Folder for nlu.safetensors and nlu.json.")] = Path("nlu"),
-    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds over the data; default 5.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds over the data; default 3.")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     resume: Annotated[bool, typer.Option(help="Go on from the round that --out holds.")] = False,
     small: Annotated[

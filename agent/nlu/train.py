@@ -41,7 +41,7 @@ class NluConfig(BaseModel):
     alpha: int = Field(default=32, ge=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     """Of what goes into the low-rank updates and the heads."""
-    epochs: int = Field(default=5, ge=1)
+    epochs: int = Field(default=3, ge=1)
     batch: int = Field(default=32, ge=1)
     rate: float = Field(default=1e-3, gt=0)
     """Highest learning rate; it rises over the first twentieth and falls to 0."""

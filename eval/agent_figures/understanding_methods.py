@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agent.nlu import labels
 from agent.nlu.reader import NluReader
 from agent.nlu.sources import Said
-from recsys.encoder import Encoder
+from recsys.models.base import FloatMatrix
 
 Chances = NDArray[np.float64]
 """(messages, labels)."""
@@ -110,16 +110,17 @@ class Frozen(_Linear):
 
     name = "MiniLM frozen, logistic regression"
 
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+    def __init__(self, encode: Callable[[Sequence[str]], FloatMatrix]) -> None:
+        """Take what gives sentence vectors."""
+        self._encode = encode
 
     def _features(self, given: Sequence[Said], fit: bool) -> Any:  # noqa: ANN401
         if fit:
             self._before = any(said.before for said in given)
-        said = self._encoder.encode([one.text for one in given])
+        said = self._encode([one.text for one in given])
         if not self._before:
             return said
-        before = self._encoder.encode([one.before for one in given])
+        before = self._encode([one.before for one in given])
         return np.hstack([said, before * np.array([[bool(one.before)] for one in given])])
 
 
