@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from ui.llm_train_command import train
+
 if TYPE_CHECKING:
     from agent.serving.plan import ServePlan
     from agent.settings import Settings
 
-app = typer.Typer(help="Serve an instruction-tuned model with vLLM.", no_args_is_help=True)
+app = typer.Typer(
+    help="Serve an instruction-tuned model with vLLM, or tune the small one.", no_args_is_help=True
+)
+app.command()(train)
 
 
 @app.command()
@@ -33,6 +38,13 @@ def serve(
     chat_template: Annotated[
         Path | None, typer.Option(help="A chat template that renders tools. Default: the model's own.")
     ] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Option(help="An adapter of `llm train` to merge. Default: the one that comes along."),
+    ] = None,
+    base: Annotated[
+        bool, typer.Option("--base", help="The small model as it came, without an adapter.")
+    ] = False,
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the command and what it was chosen by, and start nothing.")
     ] = False,
@@ -45,10 +57,13 @@ def serve(
     """
     from agent.serving.hardware import find_hardware
     from agent.serving.plan import make_plan, read_model
-    from agent.serving.weights import ServingError, prepare_weights
+    from agent.serving.weights import ADAPTER, ServingError, prepare_weights
 
     console = Console()
-    folder = str(prepare_weights(progress=console.print)) if model is None else model
+    if ((base or adapter) and model) or (base and adapter):
+        raise ServingError("Give one of these: a model, --adapter or --base.")
+    merged = None if base else adapter or ADAPTER
+    folder = str(prepare_weights(progress=console.print, adapter=merged)) if model is None else model
     plan = make_plan(read_model(folder), find_hardware(), served_name, max_model_len, parser)
     if chat_template is not None:
         if not chat_template.is_file():

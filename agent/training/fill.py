@@ -78,6 +78,8 @@ class Filler:
             [v for item in items for facet in facets for v in item.attributes.get(facet, ())]
             for facets in (people, kinds, moods)
         )
+        # A catalogue without moods is asked for kinds twice.
+        self._moods = self._moods or self._kinds
 
     def items(self, most: int) -> list[Item]:
         """Return one to `most` different items."""

@@ -41,15 +41,15 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    films: int = Field(default=260, ge=0)
+    films: int = Field(default=170, ge=0)
     """Written requests over the films."""
-    shop: int = Field(default=60, ge=0)
+    shop: int = Field(default=36, ge=0)
     """Written requests over the shop."""
-    redial: int = Field(default=460, ge=0)
+    redial: int = Field(default=300, ge=0)
     """Turns of ReDial."""
-    film_answers: int = Field(default=36, ge=0)
+    film_answers: int = Field(default=20, ge=0)
     """Answers over the films."""
-    shop_answers: int = Field(default=10, ge=0)
+    shop_answers: int = Field(default=6, ge=0)
     """Answers over the shop."""
     sequence: int = Field(default=1024, ge=64)
     """Tokens of a packed sequence."""

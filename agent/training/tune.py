@@ -44,9 +44,11 @@ class TuneConfig(BaseModel):
     """Share of the steps over which the rate rises; then it falls along a cosine."""
     epochs: int = Field(default=1, ge=1)
     """Passes over the sequences."""
+    most_steps: int = Field(default=0, ge=0)
+    """Steps after which training ends, the rate with it; 0: after the passes."""
     accumulate: int = Field(default=1, ge=1)
     """Sequences a step."""
-    validate_every: int = Field(default=25, ge=1)
+    validate_every: int = Field(default=20, ge=1)
     """Steps between two looks at the validation sequences."""
     patience: int = Field(default=3, ge=1)
     """Looks without a better loss after which training ends."""
@@ -121,7 +123,7 @@ def tune(
         [p for p in model.parameters() if p.requires_grad], lr=config.learning_rate, weight_decay=0.0
     )
     a_pass = -(-len(train) // config.accumulate)
-    steps = config.epochs * a_pass
+    steps = min(config.epochs * a_pass, config.most_steps or config.epochs * a_pass)
     warm = max(1, round(config.warm_up * steps))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda k: min((k + 1) / warm, 0.5 * (1.0 + math.cos(math.pi * min(1.0, k / steps))))
