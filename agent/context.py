@@ -28,7 +28,7 @@ from kg.linking import EntityLinker
 from kg.schema import Entity, Triple
 from recsys.encoder import Encoder
 from recsys.feedback.events import Kind
-from recsys.interests import InterestStore
+from recsys.interests import InterestStore, InterestStoreError
 from recsys.recommender import Recommender
 from recsys.rerank import RerankConfig
 from recsys.schema import Interest, Profile, Recommendation, RecommendationList, RecommendRequest
@@ -44,6 +44,7 @@ _REACTION: dict[str, Kind] = {
     "skipped": "skip",
 }
 """Kind of an interest in an item to the reaction that it is."""
+NO_INTERESTS = "what you told me before could not be looked up, so it does not count here"
 _NOUNS = {"films": "film", "shop": "product", "products": "product", "music": "artist", "news": "article"}
 
 
@@ -169,17 +170,28 @@ class Services:
 
     def recommend(self, user: str, request: RecommendRequest) -> RecommendationList:
         """Rank for a person: by their interests, and by what their reactions say of how much each part counts."""
-        return self.recommender.recommend(
+        profile, away = self._profile(user)
+        found = self.recommender.recommend(
             request,
-            self.interests.profile(user),
+            profile,
             self.reactions.multipliers(user),
             lambda pool: self.reactions.shown(user, pool),
         )
+        return found.model_copy(update={"degraded": (*found.degraded, *away)}) if away else found
 
     def explain(self, user: str, item_id: str, request: RecommendRequest) -> Recommendation:
         """Return one item as `recommend` would score it for this person."""
-        profile = self.interests.profile(user)
+        profile, _ = self._profile(user)
         return self.recommender.explain(item_id, request, profile, self.reactions.multipliers(user))
+
+    def _profile(self, user: str) -> tuple[Profile, tuple[str, ...]]:
+        """Return a person's interests, none while their store is away, and what must be said of that."""
+        try:
+            return self.interests.profile(user), ()
+        except InterestStoreError as error:
+            # A wish can be met without them.
+            log.warning("ranked without interests: %s", error)
+            return Profile(user=user), (NO_INTERESTS,)
 
     def remember(self, interest: Interest) -> None:
         """Keep what a person thinks of something; of an item it is a reaction as well."""

@@ -136,8 +136,9 @@ def test_the_settings_say_where(postgres_server, module_workspace, monkeypatch):
     dialogues = Dialogues.open(settings, Workspace.open(module_workspace))
     assert type(dialogues).__name__ == "PostgresDialogues"
     dialogues.close()
-    with pytest.raises(ValueError, match="postgresql://"):
-        Settings(dialogues_url="mysql://x")
+    with pytest.raises(ValueError, match="postgresql://") as told:
+        Settings(dialogues_url=f"mysql://u:{PASSWORD}@x")
+    assert PASSWORD not in str(told.value)
 
 
 def test_a_server_that_dies_in_a_session_is_said_and_comes_back(postgres_server, workspace_path):
