@@ -15,6 +15,7 @@ from recsys.workspace import Workspace
 from tests.agent.conftest import talk
 from tests.agent.memory.contract import DialoguesContract, said, say
 from tests.fixtures_postgres import PASSWORD
+from tests.traces import traces
 
 
 @pytest.fixture
@@ -96,6 +97,17 @@ class TestPostgresDialogues(DialoguesContract):
                 rows = connection.execute(f"SELECT t::text FROM {table} t").fetchall()
                 assert not any("mara-quillfeather" in str(row) for row in rows)
         assert "VACUUM FULL" in dialogues.remains
+
+    def test_what_is_said_to_hasten_it_clears_the_tables_files(self, dialogues, postgres_server):
+        say(dialogues, "mara-quillfeather", "t", "quokkahunt " + "and more " * 2000)
+        with dialogues._pool.connection() as connection:
+            connection.execute("CHECKPOINT")
+            assert traces(postgres_server.data / "base", "quillfeather")
+            dialogues.erase("mara-quillfeather")
+            for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
+                connection.execute(f"VACUUM FULL {table}")
+            connection.execute("CHECKPOINT")
+        assert traces(postgres_server.data / "base", "quillfeather", "quokkahunt") == []
 
 
 def test_a_server_that_is_away_or_refuses_says_what_to_do(postgres_server):
