@@ -189,6 +189,46 @@ def agent(
     _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
 
 
+@app.command()
+def conversations(
+    out: Annotated[Path, typer.Option(help="Markdown file to write.")] = Path("docs/conversations.md"),
+    films: Annotated[
+        Path | None,
+        typer.Option(help="With --shop: a built starter workspace of films, instead of building one."),
+    ] = None,
+    shop: Annotated[
+        Path | None,
+        typer.Option(help="With --films: a built starter workspace of the shop, instead of building one."),
+    ] = None,
+) -> None:
+    """Hold the conversations of the gallery anew with the builtin chat model, and write them down.
+
+    Example: tastegraph eval conversations
+    """
+    from tempfile import TemporaryDirectory
+
+    from rich.console import Console
+
+    from eval.conversations import build, hold, markdown
+    from kg.files import write_text
+    from kg.graph import GraphError
+    from recsys.errors import TastegraphError
+
+    console = Console()
+    if (films is None) != (shop is None):
+        raise typer.BadParameter("give both workspaces or neither", param_hint="--films, --shop")
+    try:
+        with TemporaryDirectory(prefix="tastegraph-starters-") as folder:
+            built = {"films": films, "shop": shop} if films and shop else build(Path(folder), console.print)
+            text = markdown(hold(built))
+    except (TastegraphError, GraphError) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(1) from error
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_text(out, text)
+    console.print(f"Wrote {out}", markup=False)
+
+
 def _run(suite: Suite, options: MeasureOptions, only: str, resume: bool) -> None:
     from rich.console import Console
     from rich.table import Table

@@ -91,11 +91,11 @@ def replay(agent: Agent, workspace: Workspace, graph: KnowledgeGraph, opening: O
     result.problems += [f"error: {e.text}" for e in events if isinstance(e, Notice) and e.level == "error"]
     if not end.text.strip():
         result.problems.append("the answer is empty")
-    result.problems += _unknown_items(workspace, end)
+    result.problems += unknown_items(workspace, end.text, end.items)
     liked = {i.subject_id for i in agent.profile(user).interests}
     for card in end.items:
         for reason in card.reasons:
-            result.problems += _check_reason(graph, card, reason, opening.text, {x for x in liked if x})
+            result.problems += check_reason(graph, card, reason, opening.text, {x for x in liked if x})
     return result
 
 
@@ -161,20 +161,21 @@ def _requests(dialogue: dict[str, object]) -> Iterator[str]:
             yield text
 
 
-def _unknown_items(workspace: Workspace, end: TurnEnded) -> Iterator[str]:
+def unknown_items(workspace: Workspace, text: str, cards: Sequence[ItemCard]) -> Iterator[str]:
+    """Yield every card and every title in bold that the catalogue does not hold."""
     known = {fold_name(item.label) for item in workspace.items} | {
         fold_name(item.title) for item in workspace.items
     }
-    for card in end.items:
+    for card in cards:
         item = workspace.item(card.id)
         if item is None or (item.title, item.year) != (card.title, card.year):
             yield f"the card {card.label} is not in the catalogue"
-    for title in _BOLD.findall(end.text):
+    for title in _BOLD.findall(text):
         if fold_name(title) not in known:
             yield f"the answer names {title}, which is not in the catalogue"
 
 
-def _check_reason(
+def check_reason(
     graph: KnowledgeGraph, card: ItemCard, reason: Reason, request: str, liked: set[str]
 ) -> Iterator[str]:
     """Yield what is wrong: every name must be a neighbour of the item, something liked, or in the request."""

@@ -37,6 +37,8 @@ class ModelFiles(BaseModel):
     """config.json; None for a hub name that is not on this machine."""
     bytes: int | None = None
     """Size of the weights on disk; None when they are not here."""
+    tuned: bool = False
+    """Whether it is our small model with its adapter, which was taught our tools."""
 
     @property
     def text(self) -> dict[str, Any]:
@@ -176,7 +178,7 @@ def make_plan(
     family = family_of(Path(files.name).name if Path(files.name).is_dir() else files.name, files.config)
     notes = [family.note] if family.note and not (parser and family is UNKNOWN) else []
     length = _length(files, bool(hardware.cards), max_model_len)
-    small = files.parameters is not None and files.parameters < SMALL
+    small = files.parameters is not None and files.parameters < SMALL and not files.tuned
     plan = ServePlan(
         model=files.name,
         served_name=served_name or Path(files.name).name,
@@ -185,7 +187,8 @@ def make_plan(
         template_arguments=family.template_arguments,
         max_model_len=length,
         flags=family.flags,
-        tool_choice="required" if small else "auto",
+        # The tuned one knows when no tool is wanted.
+        tool_choice="required" if small and Path(files.name).name != SERVED_NAME else "auto",
         local=files.bytes is not None,
     )
     if files.bytes is None:
@@ -278,7 +281,15 @@ def _read(name: str, folder: Path) -> ModelFiles:
     # Some models come twice, once in the format of their makers.
     plain = [file for file in weights if not file.name.startswith("consolidated")]
     size = sum(file.stat().st_size for file in plain or weights)
-    return ModelFiles(name=name, config=config, bytes=size or None)
+    return ModelFiles(name=name, config=config, bytes=size or None, tuned=_is_tuned(folder))
+
+
+def _is_tuned(folder: Path) -> bool:
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(card, dict) and bool(card.get("adapter"))
 
 
 def _cached(name: str) -> Path | None:

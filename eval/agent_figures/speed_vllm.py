@@ -14,9 +14,10 @@ from agent.context import Services
 from agent.serving.hardware import find_hardware
 from agent.serving.plan import make_plan, read_model
 from agent.serving.server import VllmServer, vllm_python
-from agent.serving.weights import ServingError, prepare_weights
+from agent.serving.weights import SERVED_NAME, ServingError, prepare_weights
 from agent.session import Agent
 from agent.settings import Settings
+from agent.small_model import SmallChatModel
 from agent.vllm import discover
 from eval.agent_figures.speed_turns import dialogues
 from eval.agent_figures.speed_worker import Turn, time_turn
@@ -111,7 +112,8 @@ def _turns(
         use_responses_api=False,
         http_client=client,
     )
-    source = ModelSource("vllm", lambda: model, lambda: make_builtin(services.knowledge), True)
+    served = SmallChatModel(inner=model) if name == SERVED_NAME else model
+    source = ModelSource("vllm", lambda: served, lambda: make_builtin(services.knowledge), True)
     found = []
     with Agent(services, settings, source) as agent, client:
         agent.warm_up()

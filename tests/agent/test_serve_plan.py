@@ -148,6 +148,8 @@ def test_a_folder_is_read(tmp_path):
     assert plan.tool_choice == "required"
     assert plan.client(8001)["TASTEGRAPH_LLM_TOOL_CHOICE"] == "required"
     assert plan.local
+    (tmp_path / "card.json").write_text('{"adapter": "sha256"}', encoding="utf-8")
+    assert make_plan(read_model(str(tmp_path)), LAPTOP).tool_choice == "auto"
     (tmp_path / "config.json").write_text("{", encoding="utf-8")
     with pytest.raises(ServingError, match="Download the model anew"):
         read_model(str(tmp_path))
