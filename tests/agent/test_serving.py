@@ -60,7 +60,7 @@ def test_template_renders_each_tool_as_one_line_and_the_dialogue_in_order():
     call = {"function": {"name": "recommend", "arguments": {"like": ["Heat"]}}}
     text = render(
         messages=[
-            {"role": "system", "content": "Rules."},
+            {"role": "system", "content": "Rules.\nKnown: likes crime."},
             {"role": "user", "content": "like Heat"},
             {"role": "assistant", "content": "", "tool_calls": [call]},
             {"role": "tool", "content": '{"items": []}'},
@@ -68,13 +68,14 @@ def test_template_renders_each_tool_as_one_line_and_the_dialogue_in_order():
         tools=[tool],
         add_generation_prompt=True,
     )
-    lines = [line for line in text.splitlines() if line.startswith("- recommend(")]
+    lines = [line for line in text.splitlines() if line.startswith("recommend(")]
     assert len(lines) == 1
-    assert "like?[]" in lines[0]
-    assert lines[0].endswith("Wishes.")
+    assert lines[0].startswith("recommend(like?, include?, exclude?")
     assert '<tool_call>{"name": "recommend", "arguments": {"like": ["Heat"]}}</tool_call>' in text
     assert (
         text.index("Rules.")
+        < text.index("recommend(")
+        < text.index("Known: likes crime.")
         < text.index("like Heat<")
         < text.index("</tool_call><")
         < text.index("<tool_response>")
@@ -83,6 +84,6 @@ def test_template_renders_each_tool_as_one_line_and_the_dialogue_in_order():
 
 
 def test_template_without_tools_names_none():
-    assert "Tools:" not in render(
-        messages=[{"role": "user", "content": "hi"}], tools=None, add_generation_prompt=False
-    )
+    text = render(messages=[{"role": "user", "content": "hi"}], tools=None, add_generation_prompt=False)
+    assert "(" not in text
+    assert text.startswith("<|im_start|>system\nYou recommend from a catalogue.")
