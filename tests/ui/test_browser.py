@@ -206,6 +206,10 @@ def test_a_guest_sees_takes_along_and_erases_what_is_known(browser, served):
     assert second in subjects
     assert "something like Heat" in str(exported["dialogues"])
 
+    panel.get_by_role("button", name=f"Correct {second}").click()
+    panel.get_by_text("You do not like").wait_for(timeout=ANSWER_MS)
+    assert "Corrected: You dislike" in page.locator("#tg-status").inner_text()
+
     forget = panel.get_by_role("button", name=f"Forget {first}")
     forget.focus()
     page.keyboard.press("Enter")
