@@ -100,7 +100,9 @@ _REQUEST = re.compile(
     r"films?|"
     r"suggestions?|recommendations?|ones?|ideas?|options?)\b"
 )
-_ASKS = re.compile(r"^(?:is|are|was|were|does|do|did|what|who|how|why|when|where|which)\b(?=.* <r\d+>|.*\babout\b)")
+_ASKS = re.compile(
+    r"^(?:is|are|was|were|does|do|did|what|who|how|why|when|where|which)\b(?=.* <r\d+>|.*\babout\b)"
+)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ _PATTERNS: tuple[tuple[Stance, str], ...] = (
     (
         Stance.PLAIN,
         r"(?:will|'ll|might|may|could|going to|gonna|should|sure) (?:\w+ )?(?:enjoy|love|like)(?! to)|"
+        r"^(?:is|are|was|were|do|does|did|have|has|would|could)n'?t(?= (?:<r|that|it|you|he|she|they))|"
         r"not (?:only|just|sure|bad)|no (?:problem|matter|worries|idea|preference|doubt|longer than|"
         r"more than|need)|why not|"
         r"if not|or not|more or less|no one|like to(?! (?:watch|see|read|listen))|would you like|looks? like|"
