@@ -120,7 +120,8 @@ class Lexicon:
         )
 
     def _tokens(self, text: str) -> list[str]:
-        plain = text.lower().replace("’", "'")
+        # `_` marks idioms from here on, so a person's own is a space.
+        plain = text.lower().replace("’", "'").replace(_JOINED, " ")
         for idiom in self.idioms:
             # One word with a space in it, so that the rest of the reading takes it as it is.
             plain = plain.replace(idiom, f" {_JOINED}{_JOINED.join(idiom.split())} ")

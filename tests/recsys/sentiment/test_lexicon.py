@@ -76,3 +76,8 @@ def test_sentences_and_tokens():
     assert sentences_of("I saw it... Loved it! You?") == ["I saw it", "Loved it!", "You?"]
     assert sentences_of("") == [""]
     assert tokens_of("Don’t!") == ["don't", "!"]
+
+
+def test_underscores_are_no_idioms(lexicon):
+    assert lexicon.features("00_c _x_ __").shape == (12,)
+    assert lexicon.polarity("really_good") == lexicon.polarity("really good")
