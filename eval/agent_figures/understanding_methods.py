@@ -82,7 +82,7 @@ class _Linear:
 
 
 class Words(_Linear):
-    """TF-IDF of words, pairs of words and letter groups."""
+    """TF-IDF of words and pairs of words."""
 
     name = "TF-IDF, logistic regression"
     one_by_one = True
@@ -92,10 +92,7 @@ class Words(_Linear):
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         if fit:
-            self._tables = [
-                (TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), False),
-                (TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, sublinear_tf=True), False),
-            ]
+            self._tables = [(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), False)]
             if any(said.before for said in given):
                 self._tables.append((TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), True))
         parts = []
