@@ -23,6 +23,8 @@ _CITED_FROM = 0.3
 _CITED_NEAR = 0.75
 """A further section is cited when its score is at least this share of the best one's."""
 _LISTED_ORDERS = 3
+_OURS = ", as you asked"
+"""End of a reason that repeats what we asked the recommender for, not the customer."""
 IDENTIFY = (
     "Thank you for your message. So that I look at the right orders, please tell me the email address of your account, "
     "or your first and last name together with your postcode. {policy}"
@@ -138,7 +140,8 @@ def products_text(payload: ServicePayload) -> str:
     lines = [f"- {one.label} at {one.price}" for one in payload.options]
     for card in payload.items:
         price = "".join(f" at {value}" for value in card.facts.get("price", [])[:1])
-        why = f": {card.reasons[0].text}" if card.reasons else ""
+        reasons = [reason.text for reason in card.reasons if not reason.text.endswith(_OURS)]
+        why = f": {reasons[0]}" if reasons else ""
         lines.append(f"- **{card.label}**{price}{why}")
     return "\n".join([_LEAD[payload.need], *lines])
 

@@ -17,7 +17,7 @@ _VERBS = (
     "resent placed approved upgraded extended waived corrected applied dispatched submitted completed"
 ).split()
 _DONE = "|".join(_VERBS)
-_PREPARING = r"(?:already |now |just |also |hereby |successfully |gone ahead and |since )*"
+_PREPARING = r"(?:already |now |just |also |hereby |successfully |gone ahead and |went ahead and |since )*"
 _CLAIMS = re.compile(
     rf"\b(?:i|we|i've|we've|our team|a colleague|my colleague|the team)(?:'ve| have| has)? {_PREPARING}(?:{_DONE})\b"
     rf"|\b(?:your|the|this|that|these|both|all|it|they|everything|items?|order \S+)\b[^.!?\n]{{0,60}}?"
@@ -25,6 +25,9 @@ _CLAIMS = re.compile(
     rf"|\bsuccessfully (?:{_DONE})\b"
     r"|\b(?:cancellation|refund|exchange|return|change) (?:is|was|has been) "
     r"(?:complete|done|successful|confirmed|on its way)\b"
+    rf"|\b(?:stands|consider (?:it|this|that|your \w+)|as good as) (?:{_DONE})\b"
+    r"|\b(?:took the liberty of|have taken care of|has been taken care of|is on its way to you)\b"
+    r"|\b(?:is|are|was|were) (?:now )?(?:saved|stored|set|in effect)\b"
     r"|^\W*(?:done|all done|it is done|it's done)\b",
     re.IGNORECASE,
 )

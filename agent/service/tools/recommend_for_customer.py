@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from agent.evidence import Fact, ItemCard
 from agent.service.context import ServiceScope, service_tool
@@ -11,15 +12,14 @@ from agent.service.tools.arguments import RecommendForCustomer
 from agent.service.tools.find_customer import ASK
 from agent.support import fold
 from agent.tools.payloads import recommended_cards
-from agent.tools.wishes import list_notes
+from agent.tools.wishes import degraded_notes
 from recsys.customers import Order, OrderLine
-from recsys.schema import Constraints, RecommendRequest
+from recsys.schema import Constraints, Recommendation, RecommendRequest
 
 NAME = "recommend_for_customer"
 _LISTED = 3
 _FITS = {"replacement": "a replacement", "addition": "an addition"}
-_SAME_THING = ("kind",)
-"""Facets that say what a thing is: a replacement has the same, an addition another."""
+Values = dict[str, tuple[str, ...]]
 
 
 def run(scope: ServiceScope, given: RecommendForCustomer) -> ServicePayload:
@@ -39,22 +39,15 @@ def run(scope: ServiceScope, given: RecommendForCustomer) -> ServicePayload:
         return ServicePayload(tool=NAME, question="Which order is it about?")
     lines = _lines(order, given.item)
     owned = {line.item for one in desk.customers.orders_of(customer.id) for line in one.lines}
-    kinds = _kinds(scope, lines)
-    constraints = Constraints(
-        include=kinds if given.need == "replacement" else {},
-        exclude=kinds if given.need == "addition" else {},
-        exclude_items=tuple(sorted(owned)),
-    )
     request = RecommendRequest(
         seeds=tuple(dict.fromkeys(line.item for line in lines)),
         text=given.wish if scope.did_say(given.wish) else "",
-        constraints=constraints,
+        constraints=Constraints(exclude_items=tuple(sorted(owned))),
         limit=_LISTED,
     )
-    found = desk.recommend(customer.id, request)
-    cards = [_priced(scope, card) for card in recommended_cards(found.recommendations)]
+    found, notes = _nearest(scope, customer.id, request, _steps(scope, lines, given.need))
+    cards = [_priced(scope, card) for card in recommended_cards(found)]
     options = _options(scope, lines) if given.need == "replacement" else []
-    notes = list_notes(found)
     if not cards and not options:
         notes.append(f"Nothing in this shop fits as {_FITS[given.need]}.")
     facts = [
@@ -71,14 +64,43 @@ def _lines(order: Order, title: str) -> Sequence[OrderLine]:
     return [line for n, line in shared if n == most] if most else order.lines
 
 
-def _kinds(scope: ServiceScope, lines: Sequence[OrderLine]) -> dict[str, tuple[str, ...]]:
-    kinds: dict[str, dict[str, None]] = {}
-    for line in lines:
-        item = scope.services.workspace.item(line.item)
-        for facet in _SAME_THING:
-            for value in item.attributes.get(facet, ()) if item is not None else ():
-                kinds.setdefault(facet, {})[value] = None
-    return {facet: tuple(values) for facet, values in kinds.items()}
+def _steps(
+    scope: ServiceScope, lines: Sequence[OrderLine], need: Literal["replacement", "addition"]
+) -> list[tuple[Values, Values]]:
+    """Return what items must have and must not have, from the narrowest step to the widest.
+
+    A replacement is the same kind of thing, else of the same category. An addition is another kind of thing, of the
+    same category before any other.
+    """
+    kinds, categories = _values(scope, lines, "kind"), _values(scope, lines, "category")
+    if need == "replacement":
+        return [(wanted, {}) for wanted in (kinds, categories) if wanted]
+    return [(categories, kinds), ({}, kinds)]
+
+
+def _nearest(
+    scope: ServiceScope, user: str, request: RecommendRequest, steps: Sequence[tuple[Values, Values]]
+) -> tuple[list[Recommendation], list[str]]:
+    """Return the best of each step until there are enough, with what the human must be told."""
+    chosen: dict[str, Recommendation] = {}
+    notes: dict[str, None] = {}
+    for include, exclude in steps:
+        if len(chosen) >= request.limit:
+            break
+        limits = request.constraints.model_copy(update={"include": include, "exclude": exclude})
+        found = scope.desk.recommend(user, request.model_copy(update={"constraints": limits}))
+        notes |= dict.fromkeys(degraded_notes(found.degraded))
+        if not found.relaxed:
+            # What meets less than was asked for is no replacement.
+            for one in found.recommendations:
+                chosen.setdefault(one.item.id, one)
+    return list(chosen.values())[: request.limit], list(notes)
+
+
+def _values(scope: ServiceScope, lines: Sequence[OrderLine], facet: str) -> Values:
+    items = [scope.services.workspace.item(line.item) for line in lines]
+    found = dict.fromkeys(v for item in items if item is not None for v in item.attributes.get(facet, ()))
+    return {facet: tuple(found)} if found else {}
 
 
 def _options(scope: ServiceScope, lines: Sequence[OrderLine]) -> list[LineCard]:
