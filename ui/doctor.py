@@ -152,6 +152,9 @@ def _settings_checks(path: Path, *, whole: bool) -> list[Check]:
     if settings.graph != "embedded":
         start = "Start and load it: `tastegraph kg serve`; or unset TASTEGRAPH_GRAPH."
         checks.append(_tried("neo4j", lambda: _neo4j(opened, settings), start))
+    if settings.dialogues_url and opened is not None:
+        unset = "Start the server; or unset TASTEGRAPH_DIALOGUES_URL."
+        checks.append(_tried("dialogues", lambda: _dialogues(opened, settings), unset))
     return checks
 
 
@@ -253,6 +256,18 @@ def _vectors(workspace: Workspace, settings: Settings) -> str:
     if [one.id for one in found] != [interest.id] or store.profile(user).interests:
         raise _Failed("An interest that was written did not come back, or did not go away.", _REBUILD)
     return f"wrote, found and removed an interest in {settings.chroma_url or 'the workspace'}"
+
+
+def _dialogues(workspace: Workspace, settings: Settings) -> str:
+    from agent.memory import Dialogues
+
+    dialogues = Dialogues.open(settings, workspace)
+    try:
+        # Nobody's name: what is looked at is whether the tables answer.
+        dialogues.threads(f"doctor-{uuid.uuid4().hex}")
+    finally:
+        dialogues.close()
+    return "the Postgres server answers"
 
 
 def _vllm(settings: Settings) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from agent.settings import Settings
+from kg.server.ports import free_port
 from tests.ui.samples import small_workspace
 from ui.cli import app
-from ui.doctor import Check, healthy, run_checks, table
+from ui.doctor import Check, _dialogues, _tried, healthy, run_checks, table
 
 
 def by_name(checks: list[Check]) -> dict[str, Check]:
@@ -133,3 +135,13 @@ def test_the_table_shows_markup_as_text():
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     console.print(table([Check(name="x", ok=False, detail="[red]a[/red]", fix="b")]))
     assert "[red]a[/red]" in console.export_text()
+
+
+def test_dialogues_on_a_server_are_looked_at(postgres_server, tmp_path):
+    workspace = small_workspace(tmp_path / "w")
+    assert "answers" in _dialogues(workspace, Settings(dialogues_url=postgres_server.url))
+    gone = Settings(dialogues_url=f"postgresql://u:secret@127.0.0.1:{free_port()}/x")
+    check = _tried("dialogues", lambda: _dialogues(workspace, gone), "x")
+    assert not check.ok
+    assert "TASTEGRAPH_DIALOGUES_URL" in check.detail
+    assert "secret" not in check.detail
