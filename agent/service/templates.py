@@ -30,7 +30,7 @@ OTHER = "other"
 """Id of the template for what no template fits."""
 THRESHOLD = 0.35
 """Score below which nothing fits."""
-_READER = 0.3
+_READER = 0.2
 """Weight of the reader's chance for an intent that it knows."""
 NO_READER = "The trained reader of intents could not be loaded, so templates are ranked by likeness alone."
 _MOST_SENTENCES = 8

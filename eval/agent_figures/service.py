@@ -139,7 +139,7 @@ def _templates(options: MeasureOptions, encoder: Encoder, progress: Progress) ->
     test = bitext(options.data, "test")
     valid = bitext(options.data, "valid")
     rng = np.random.default_rng(options.seed)
-    most = 300 if options.quick else 2000
+    most = 300 if options.quick else 1000
     test, valid = ([some[k] for k in rng.permutation(len(some))[:most]] for some in (test, valid))
     own = [row for row in _rows("service_messages.tsv") if row["part"] == "test"]
     ours = [Said(row["message"], labels=(row["intent"],)) for row in own]
