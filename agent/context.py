@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +26,7 @@ from agent.titles import TitleIndex
 from kg.graph import GraphError, GraphUnavailable, KnowledgeGraph
 from kg.linking import EntityLinker
 from kg.schema import Entity, Triple
+from recsys.counterfactual import Effect, effects
 from recsys.encoder import Encoder
 from recsys.feedback.events import Kind
 from recsys.interests import InterestStore, InterestStoreError
@@ -129,7 +130,11 @@ class Services:
         texts = [item.description for item in self.workspace.items if item.description]
         texts += [text for one in self.workspace.help_answers for text in (one.question, one.answer)]
         values = [v for values in self.knowledge.facet_values.values() for v in values if v.islower()]
-        return Language(self.find_items, plain_words([*texts, *values]))
+        return Language(
+            self.find_items,
+            plain_words([*texts, *values]),
+            lambda title: [item.id for item in self.titles.exact(title)],
+        )
 
     def has_number(self, name: str) -> bool:
         """Whether any item has this measured facet."""
@@ -183,6 +188,14 @@ class Services:
         """Return one item as `recommend` would score it for this person."""
         profile, _ = self._profile(user)
         return self.recommender.explain(item_id, request, profile, self.reactions.multipliers(user))
+
+    def effects(
+        self, user: str, item_id: str, request: RecommendRequest, only: Sequence[str] | None = None
+    ) -> list[Effect]:
+        """Return what each interest of a person, or each of the ids in `only`, does to an item, the largest first."""
+        profile, _ = self._profile(user)
+        asked = [one for one in profile.interests if only is None or one.id in only]
+        return effects(self.recommender, item_id, request, profile, asked, self.reactions.multipliers(user))
 
     def _profile(self, user: str) -> tuple[Profile, tuple[str, ...]]:
         """Return a person's interests, none while their store is away, and what must be said of that."""

@@ -71,6 +71,8 @@ class TurnEnded(BaseModel):
     items: list[ItemCard] = Field(default_factory=list)
     claims: int = 0
     """Claims (items, names, numbers) checked against the evidence."""
+    unsupported: int = 0
+    """Claims, among them, that nothing supported as first written or as written again; none of these was shown."""
     cut: list[str] = Field(default_factory=list)
     """Sentences that were left out because the evidence does not support them."""
     chat_model: str = ""

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from agent.plain_words import ALWAYS, PLAIN_WORDS
-from agent.support import NUMBER, Support, Word, Words, to_number, words_of
+from agent.number_words import measured_as, thing_counted, written_numbers
+from agent.plain_words import ALWAYS, GERMAN_NOUNS, PLAIN_WORDS, is_german
+from agent.support import NUMBER, Pool, Support, Word, Words, to_number, words_of
 
 _MARKED = re.compile(
     r"\*\*(?P<bold>[^*\n]+)\*\*|(?<!\*)\*(?P<italic>[^*\n]+)\*(?!\*)|\"(?P<straight>[^\"\n]+)\"|“(?P<curly>[^”\n]+)”"
@@ -17,23 +18,28 @@ _MARKED = re.compile(
 _LIST_MARK = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 _YEAR_AFTER = re.compile(r"^[*\"”»'’》」]*\s*\((?P<year>1[89]\d\d|20\d\d)\)")
 _DECADE = re.compile(r"(?<!\w)(?P<digits>(?:1[89]|20)?\d0)['’]?s\b")
-_SMALL_NUMBERS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-)
-_NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL_NUMBERS.split(" "), 2)} | {
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "hundred": 100,
-    "thousand": 1000,
-    "million": 1_000_000,
-    "dozen": 12,
-}
 _COUNTED = re.compile(
-    r"\s+(?:[a-zà-ÿ-]+\s+){0,2}?(?:films|movies|items|products|titles|picks|options|ones|recommendations|suggestions|"
-    r"results|ideas|choices|matches)\b"
+    r"\s*(?:[a-zà-ÿ-]+\s+){0,2}?(?:(?:films|movies|items|products|titles|picks|options|ones|recommendations|suggestions|"
+    r"results|ideas|choices|matches|películas|productos|títulos|opciones|Filme|Filmen|Produkte|Titel|Vorschläge)\b|"
+    r"[部个款件]|条结果)"
 )
+_CALLED = re.compile(
+    r"(?:\b(?:called|titled|entitled|named|llamad[ao]|titulad[ao]|namens|genannt|appelée?)\s+|名叫|叫做|片名是|题为)"
+    r"[\"'“‘«《「*]*(?P<name>[^,;:.!?。，！？\n]+)",
+    re.IGNORECASE,
+)
+"""Whatever stands behind such a word is a name, also in lower case and in scripts without capitals."""
+_OFFERS = re.compile(
+    r"\b(?:watch|try|see|recommend|suggest|buy|get|consider|rent|prueba|compra|recomiendo|empfehle|probier)\s+"
+    r"(?:(?:the\s+)?(?:film|movie|product)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands behind such a word may be a title in lower case."""
+_OFFERED = re.compile(
+    r"\b(?:watch|try|see|recommend|suggest|buy|get|consider|rent|like|enjoy|ver|prueba|compra|recomiendo|empfehle)\s+"
+    r"(?:(?:the\s+)?(?:film|movie|product)\s+)?(?P<name>[^\W\dA-Z][^,;:.!?\n*\"“”]{1,60})"
+)
+_IT = re.compile(r"\b(?:it|its|es|sie|ihn|ella|él)\b|它|这部|该片", re.IGNORECASE)
 _OPENS_SENTENCE = ".!?:;—–…\n•|"
 _STOP = frozenset(
     ["the", "a", "an", "of", "and", "in", "on", "to", "for", "at", "is", "it", "with", "or", "by"]
@@ -55,6 +61,8 @@ class Language:
 
     find_items: Callable[[str], Iterable[Mention]]
     plain: frozenset[str] = PLAIN_WORDS
+    titled: Callable[[str], Iterable[str]] = lambda title: ()
+    """Ids of the items with exactly this title, whatever its case."""
 
 
 @dataclass
@@ -63,6 +71,8 @@ class Verdict:
 
     claims: int = 0
     unsupported: list[str] = field(default_factory=list)
+    about: frozenset[str] = frozenset()
+    """Ids of the one item that the sentence is about; empty when it names none, or several."""
 
     @property
     def supported(self) -> bool:
@@ -70,22 +80,31 @@ class Verdict:
         return not self.unsupported
 
 
-def check_sentence(sentence: str, support: Support, language: Language) -> Verdict:
-    """Check one sentence, or one line of a list, against the evidence of its turn."""
+def check_sentence(
+    sentence: str, support: Support, language: Language, before: frozenset[str] = frozenset()
+) -> Verdict:
+    """Check one sentence, or one line of a list, against the evidence of its turn.
+
+    `before` holds the ids of the item that the sentence before was about: `it` is that item.
+    """
     mark = _LIST_MARK.match(sentence)
     body = " " * mark.end() + sentence[mark.end() :] if mark else sentence
-    check = _Check(body, support, language)
+    check = _Check(body, support, language, before)
     check.marked_titles()
     check.names()
     check.catalogue_titles()
+    check.offered()
+    check.called()
     check.numbers()
     check.attribution()
     return check.verdict
 
 
 class _Check:
-    def __init__(self, body: str, support: Support, language: Language) -> None:
+    def __init__(self, body: str, support: Support, language: Language, before: frozenset[str]) -> None:
         self.body = body
+        self.before = before
+        self.nouns = GERMAN_NOUNS if is_german(body) else frozenset[str]()
         self.support = support
         self.language = language
         self.words = words_of(body)
@@ -93,6 +112,8 @@ class _Check:
         self.named: list[tuple[int, int, Words]] = []
         """Places that hold a name of the evidence: start, end, folded words."""
         self.refused: list[tuple[int, int]] = []
+        self.figures: list[tuple[int, int, float]] = []
+        """Numbers that measure something: start, end, value."""
 
     def claim(self, supported: bool, start: int, end: int) -> None:
         self.verdict.claims += 1
@@ -115,11 +136,20 @@ class _Check:
             folded = tuple(w.text for w in words)
             whole = folded in self.support.everything.names
             quoted = not dated and group != "bold" and self.support.everything.holds(folded)
-            if whole or quoted or (not dated and any(w.capital for w in words) and self._covered(words)):
+            if not whole and self._is_other_item(title, folded):
+                self.claim(False, start, end)
+            elif whole or quoted or (not dated and any(w.capital for w in words) and self._covered(words)):
                 self._use(words[0].start, words[-1].end, folded)
                 self.claim(True, start, end)
             else:
                 self.claim(False, start, end)
+
+    def _is_other_item(self, title: str, words: Words) -> bool:
+        """Whether a marked span is, as a whole, the title of an item that no tool returned and nobody spoke of."""
+        if title.islower() or self.support.general.holds(words):
+            return False
+        found = [m for m in self.language.find_items(title) if m.end - m.start >= len(title.strip())]
+        return bool(found) and not any(m.item_ids & self.support.by_item.keys() for m in found)
 
     def names(self) -> None:
         """Every capitalised run must be covered by names of the evidence, its prose, or plain words."""
@@ -135,13 +165,16 @@ class _Check:
                 i += 1
                 continue
             run = self._run_length(i)
+            if self._is_plain(word) and run == 1:
+                i += 1
+                continue
             held = next((n for n in range(run, 0, -1) if self._held(i, n, run)), 0)
             if held:
                 last = self.words[i + held - 1]
                 self._use(word.start, last.end, tuple(w.text for w in self.words[i : i + held]))
                 self.claim(True, word.start, last.end)
                 i += held
-            elif word.text in ALWAYS or (self._opens(word) and word.text in self.language.plain):
+            elif self._is_plain(word):
                 i += 1
             else:
                 self.claim(False, word.start, self.words[i + run - 1].end)
@@ -164,9 +197,40 @@ class _Check:
             capital = all(w.capital for w in content) and bool(content)
             if self.support.everything.holds(folded) and not (capital and self._dated(mention.end)):
                 continue
+            if not capital and not self.support.everything.holds(folded):
+                # In lower case only words that are no ordinary ones, or an offer, make a title of it.
+                rare = bool(content) and any(w.text not in self.language.plain for w in content)
+                if rare or _OFFERS.search(self.body[: mention.start]):
+                    self.claim(False, mention.start, mention.end)
+                    continue
             plain_start = len(inside) == 1 and self._opens(inside[0]) and folded[0] in self.language.plain
             if (capital and not plain_start) or len(content) >= 3:
                 self.claim(False, mention.start, mention.end)
+
+    def offered(self) -> None:
+        """A title of the catalogue in lower case, behind a word such as `watch`, is an offer of that item."""
+        for match in _OFFERED.finditer(self.body):
+            phrase = match["name"].strip()
+            words = tuple(w.text for w in words_of(phrase))
+            found = [m for m in self.language.find_items(phrase.title()) if m.end - m.start == len(phrase)]
+            ids = {item for mention in found for item in mention.item_ids} | set(self.language.titled(phrase))
+            if ids and not (ids & self.support.by_item.keys() or words in self.support.everything.names):
+                known = self.support.general.holds(words)
+                self.claim(known, match.start("name"), match.start("name") + len(phrase))
+
+    def called(self) -> None:
+        """What a sentence says something is called must be a name of the evidence, or in its prose."""
+        pool = self.support.everything
+        for match in _CALLED.finditer(self.body):
+            start, end = match.span("name")
+            words = [w for w in self.words if start <= w.start and w.end <= end]
+            known = any(
+                tuple(w.text for w in words[:n]) in pool.names or pool.holds([w.text for w in words[:n]])
+                for n in range(len(words), 0, -1)
+                if n > 1 or len(words) == 1 or not words[0].capital or (words[0].text,) in pool.names
+            )
+            if words:
+                self.claim(known, start, end)
 
     def numbers(self) -> None:
         """Digits and number words must be in the evidence, be a count of what was found, or be the
@@ -188,34 +252,83 @@ class _Check:
             if match.start() in decades or inside:
                 continue
             value = to_number(match[0])
-            fits = self._count_fits(value) if self._counts_items(match.end()) else self._number_fits(value)
-            self.claim(fits, match.start(), match.end())
+            if self._claim_things(match.start(), match.end()):
+                continue
+            self.claim(self._fits(value, match.end()), match.start(), match.end())
             title = self._title_ending_at(match)
             if title is not None and value not in self.support.years[title]:
                 self.claim(self.support.general.holds((*title, match[0])), match.start(), match.end())
-        counts = self.support.counts
-        for word in self.words:
-            written = _NUMBER_WORDS.get(word.text)
-            if written is None or any(a <= word.start and word.end <= b for a, b, _ in self.named):
+            elif self._is_quantity(match.end()) or value > max(self.support.counts, default=0):
+                self.figures.append((match.start(), match.end(), value))
+        for start, end, value in written_numbers(self.body):
+            if any(a <= start and end <= b for a, b, _ in self.named):
                 continue
-            if self._counts_items(word.end):
-                fits = self._count_fits(written)
-            else:
-                fits = written <= max(counts, default=0) or self._number_fits(written)
-            self.claim(fits or self.support.everything.holds((word.text,)), word.start, word.end)
+            if self._claim_things(start, end):
+                continue
+            words = tuple(w.text for w in self.words if start <= w.start and w.end <= end)
+            small = value <= max(self.support.counts, default=0) and not self._is_quantity(end)
+            fits = self._fits(value, end) or (small and not self._counts_items(end))
+            self.claim(fits or self.support.everything.holds(words), start, end)
+            if self._is_quantity(end):
+                self.figures.append((start, end, value))
+
+    def _claim_things(self, start: int, end: int) -> bool:
+        """Claim `three awards`, which only words of the evidence can bear out; whether it is such a count."""
+        thing = thing_counted(self.body[end:])
+        if thing is None:
+            return False
+        said = [w.text for w in words_of(f"{self.body[start:end]} {thing}")]
+        self.claim(self.support.everything.holds(said), start, end)
+        return True
+
+    def _fits(self, value: float, end: int) -> bool:
+        if self._counts_items(end):
+            return self._count_fits(value)
+        if self._is_quantity(end):
+            return any(measured_as(self.body[end:], value, one) for one in self.support.everything.numbers)
+        return self._number_fits(value)
+
+    def _is_quantity(self, end: int) -> bool:
+        """Whether a unit follows: `three hours` is no count of items, and must be a measure of one."""
+        return measured_as(self.body[end:], 1.0, None)
 
     def attribution(self) -> None:
         """Where one item is spoken of, names that belong to other items only are not its own."""
         titles = {words for _, _, words in self.named if words in self.support.titles}
-        ids = {item for words in titles for item in self.support.titles[words]}
-        if len(titles) != 1 or not ids:
+        ids = frozenset(item for words in titles for item in self.support.titles[words])
+        if not titles and self.before and _IT.search(self.body):
+            ids = self.before
+        elif len(titles) != 1:
             return
+        ids &= self.support.by_item.keys()
+        if not ids:
+            return
+        self.verdict.about = ids
         own = [self.support.by_item[item] for item in ids]
+        general = self.support.general
         for start, end, words in self.named:
-            if words in titles or self.support.general.holds(words) or words in self.support.general.names:
+            if words in titles or general.holds(words) or words in general.names:
                 continue
             if not any(pool.holds(words) or pool.in_title(words) for pool in own):
-                self.claim(False, start, end)
+                self.claim(self._stands_in_evidence(start, end), start, end)
+        for start, end, value in self.figures:
+            mine = any(measured_as(self.body[end:], value, one) for pool in own for one in pool.numbers)
+            if not (mine or self._own_number(value, own) or value in general.numbers):
+                self.claim(self._stands_in_evidence(start, end), start, end)
+
+    def _own_number(self, value: float, own: list[Pool]) -> bool:
+        return any(value in pool.numbers for pool in own)
+
+    def _stands_in_evidence(self, start: int, end: int) -> bool:
+        """Whether a place stands beside the title in the words of a reason or a fact, as it does here."""
+        for a, b, words in self.named:
+            if words not in self.support.titles:
+                continue
+            first, last = min(a, start), max(b, end)
+            run = [w.text for w in self.words if first <= w.start and w.end <= last]
+            if self.support.everything.holds(run):
+                return True
+        return False
 
     def _number_fits(self, value: float) -> bool:
         return value in self.support.everything.numbers or (
@@ -305,6 +418,14 @@ class _Check:
     def _opens(self, word: Word) -> bool:
         before = self.body[: word.start].rstrip(" \t\"'“‘«(*_")
         return not before or before[-1] in _OPENS_SENTENCE or before.endswith(" -")
+
+    def _is_plain(self, word: Word) -> bool:
+        """Whether a capital makes no name of this word: at the front of a sentence, or of a German noun."""
+        return (
+            word.text in ALWAYS
+            or word.text in self.nouns
+            or (self._opens(word) and word.text in self.language.plain)
+        )
 
     def _is_refused(self, word: Word) -> bool:
         return any(a <= word.start and word.end <= b for a, b in self.refused)

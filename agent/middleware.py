@@ -39,7 +39,10 @@ from agent.answers import (
     split_turn,
     text_of,
 )
+from agent.bounded import TookTooLong, until, within
 from agent.chat_models import ModelSource
+from agent.circuit import Circuit
+from agent.consent import UNASKED, asked_for
 from agent.context import TurnContext
 from agent.errors import ChatModelUnavailable
 from agent.events import Cards, Notice, StepFinished, StepStarted
@@ -58,11 +61,16 @@ from agent.window import fit, recent
 from recsys.errors import TastegraphError
 
 log = logging.getLogger(__name__)
-_LONGEST_WAIT = 60.0
-"""Seconds that a tool call waits for the one before it."""
+_CHARACTERS_A_TOKEN = 8
+"""More than any tokenizer's pieces have on average: for the length at which an answer is broken off."""
+_PROBED = 16
+"""Pieces of an answer after which a model counts as back."""
+TOO_LONG = "That took too long to look up, so I stopped waiting. Please try again, or ask for less at once."
 _RECALLED = 6
 """Interests that a chat model is told of."""
 NOTHING_RECALLED = "What you told me before could not be looked up, so this answer may leave it out."
+AWAY = "The language model is away at the moment; the builtin model answers until it is back."
+_OUT_OF_TIME = "The language model took too long; this is what was found so far."
 Write = Callable[[Any], None]
 
 
@@ -82,6 +90,8 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         super().__init__()
         self._source = source
         self._settings = settings
+        self.circuit = Circuit(settings.llm_cooldown, self._probe)
+        """Whether the chosen model is asked; it is not for a while after it failed."""
 
     def wrap_model_call(
         self,
@@ -110,7 +120,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         cards = cards_for(release.text, payloads)
         if cards:
             write(Cards(items=cards))
-        write(Report(claims=release.claims, cut=release.cut))
+        write(Report(claims=release.claims, cut=release.cut, unsupported=release.unsupported))
         extra = shown_ids(cards) | ({CUT: release.cut} if release.cut else {})
         return AIMessage(release.text.strip(), additional_kwargs=extra)
 
@@ -124,7 +134,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         Calls of one message run in their order: feedback must be stored before the list that follows it.
         """
         turn = cast("TurnContext", request.runtime.context)
-        with _in_order(turn, request):
+        with _in_order(turn, request, self._settings.tool_seconds * self._settings.max_steps):
             return self._run_tool(turn, request, handler)
 
     def _run_tool(
@@ -139,7 +149,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         noun = turn.services.knowledge.noun
         write(StepStarted(id=step, tool=name, label=self._label(turn, request), arguments=arguments))
         started = time.perf_counter()
-        answer = handler(request)
+        answer = self._answer_of(turn, request, handler)
         if not isinstance(answer, ToolMessage):
             return answer
         payload = payload_of(answer)
@@ -160,6 +170,28 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         )
         return answer
 
+    def _answer_of(
+        self,
+        turn: TurnContext,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
+    ) -> ToolMessage | Command[Any]:
+        """Run the tool within its time; what nobody asked for is not run at all."""
+        name, arguments = request.tool_call["name"], request.tool_call["args"]
+        written_by_model = self._source.is_language_model and not turn.model_failed
+        if written_by_model and not asked_for(name, arguments, turn.said, request.state["messages"]):
+            log.warning("a call of %s was not run: the person did not ask for it", name)
+            payload = ToolPayload(tool=name, notes=[UNASKED])
+        else:
+            try:
+                return within(self._settings.tool_seconds, lambda: handler(request))
+            except TookTooLong:
+                log.warning("the tool %s took more than %g seconds", name, self._settings.tool_seconds)
+                payload = failed(name, TOO_LONG)
+        return ToolMessage(
+            to_json(payload), artifact=payload, tool_call_id=str(request.tool_call["id"]), name=name
+        )
+
     def _label(self, turn: TurnContext, request: ToolCallRequest) -> str:
         """Return the step's label; without the model's words where they name something that nobody said."""
         name, noun = request.tool_call["name"], turn.services.knowledge.noun
@@ -177,30 +209,59 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         tools: bool,
         write: Write,
     ) -> _Heard:
-        if not turn.model_failed and not (
-            self._source.has_fallback and turn.seconds > self._settings.turn_seconds
-        ):
-            try:
-                model = self._source.first()
-                turn.chat_model = self._source.name
-                if self._source.is_language_model:
-                    release.rewriter = model
-                return self._listen(model, request, turn, release, tools)
-            except Exception as error:
-                # Clients of a server raise many unrelated types; with another model at hand each means "go
-                # on".
-                if not self._source.has_fallback:
-                    raise
-                log.warning(
-                    "the chat model failed, the builtin one goes on: %s: %s", type(error).__name__, error
-                )
-                self._source.forget_first()
-                write(Notice(level="warning", text=_why(error)))
+        late = self._source.is_language_model and turn.seconds > self._settings.turn_seconds
+        if late and not self._source.has_fallback:
+            write(Notice(level="warning", text=_OUT_OF_TIME))
+            return _Heard()
+        if not turn.model_failed and not late:
+            if not self._source.has_fallback or self.circuit.admits():
+                try:
+                    return self._first(request, turn, release, tools)
+                except Exception as error:
+                    # Clients of a server raise many unrelated types; with another model at hand each means "go on".
+                    if not self._source.has_fallback:
+                        if not isinstance(error, TookTooLong):
+                            raise
+                        write(Notice(level="warning", text=_OUT_OF_TIME))
+                        return _Heard()
+                    self._note_failure(error)
+                    write(Notice(level="warning", text=_why(error)))
+            else:
+                write(Notice(level="warning", text=AWAY))
         turn.model_failed = True
         release.restart()
         model = self._source.second()
         turn.chat_model = f"{self._source.name}, then builtin"
         return self._listen(model, request, turn, release, tools)
+
+    def _first(
+        self, request: ModelRequest[TurnContext], turn: TurnContext, release: Release, tools: bool
+    ) -> _Heard:
+        model = self._source.first()
+        turn.chat_model = self._source.name
+        if self._source.is_language_model:
+            release.rewriter = model
+            release.rewrite_seconds = min(self._settings.llm_timeout, self._settings.turn_seconds)
+        heard = self._listen(model, request, turn, release, tools)
+        self.circuit.worked()
+        return heard
+
+    def _note_failure(self, error: Exception) -> None:
+        log.warning("the chat model failed, the builtin one goes on: %s: %s", type(error).__name__, error)
+        self._source.forget_first()
+        status = getattr(error, "status_code", None)
+        if status is None or status >= 500 or status in (408, 429):
+            # A server that refuses a request answers at once, and may take the next one.
+            self.circuit.failed()
+
+    def _probe(self) -> None:
+        """Ask the chosen model for a few words; raises when they do not come."""
+        deadline = time.monotonic() + self._settings.llm_timeout
+        pieces = self._source.first().stream([HumanMessage("Hello")])
+        for heard, piece in enumerate(until(deadline, pieces), 1):
+            if heard >= _PROBED or piece.response_metadata.get("finish_reason"):
+                return
+        raise ChatModelUnavailable("The language model broke off.")
 
     def _listen(
         self,
@@ -211,7 +272,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         tools: bool,
     ) -> _Heard:
         served = self._source.has_fallback and not turn.model_failed
-        deadline = time.monotonic() + self._settings.llm_timeout if served else None
+        bounded = self._source.is_language_model and not turn.model_failed
         bound: Runnable[Any, Any] = model
         if tools and request.tools:
             first = not any(isinstance(m, ToolMessage) for m in split_turn(request.messages)[1])
@@ -220,15 +281,25 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         names = [str(getattr(tool, "name", "")) for tool in request.tools]
         heard = _Heard()
         whole: BaseMessage | None = None
-        for piece in _until(deadline, bound.stream(self._messages(request, turn, tools))):
+        pieces = bound.stream(self._messages(request, turn, tools))
+        if bounded:
+            left = min(self._settings.llm_timeout, max(1.0, self._settings.turn_seconds - turn.seconds))
+            pieces = until(time.monotonic() + left, pieces)
+        most = self._settings.llm_max_tokens * _CHARACTERS_A_TOKEN
+        endless = False
+        for piece in pieces:
             whole = whole + piece if isinstance(whole, AIMessageChunk) else piece
             heard.text += text_of(piece)
             if not may_be_call(heard.text):
                 release.catch_up(heard.text)
+            if bounded and len(heard.text) + _size_of_calls(whole) > most:
+                log.warning("the chat model was stopped after %d characters", most)
+                endless = True
+                break
         if whole is None:
             raise ChatModelUnavailable("The chat model answered with nothing.")
         message = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
-        if served and not message.response_metadata.get("finish_reason"):
+        if served and not endless and not message.response_metadata.get("finish_reason"):
             # A server that dies closes the stream, which looks like an end but for the missing reason.
             raise ChatModelUnavailable("The language model broke off.")
         heard.calls = _calls_of(message)
@@ -265,15 +336,15 @@ def _support(
 
 
 @contextmanager
-def _in_order(turn: TurnContext, request: ToolCallRequest) -> Iterator[None]:
-    """Wait for the calls that stand before this one in its message."""
+def _in_order(turn: TurnContext, request: ToolCallRequest, seconds: float) -> Iterator[None]:
+    """Wait for the calls that stand before this one in its message, each at most as long as a tool may take."""
     asked = next((m for m in reversed(request.state["messages"]) if isinstance(m, AIMessage)), None)
     message = str(asked.id) if asked is not None else ""
     ids = [str(call["id"]) for call in asked.tool_calls] if asked is not None else []
     own = str(request.tool_call["id"])
     before = {(message, one) for one in ids[: ids.index(own)]} if own in ids else set()
     with turn.progress:
-        turn.progress.wait_for(lambda: before <= turn.finished, timeout=_LONGEST_WAIT)
+        turn.progress.wait_for(lambda: before <= turn.finished, timeout=seconds)
     try:
         yield
     finally:
@@ -299,11 +370,9 @@ def recall(turn: TurnContext, write: Write) -> tuple[str, ...]:
     return turn.recalled
 
 
-def _until(deadline: float | None, pieces: Iterator[BaseMessage]) -> Iterator[BaseMessage]:
-    for piece in pieces:
-        yield piece
-        if deadline is not None and time.monotonic() > deadline:
-            raise ChatModelUnavailable("The language model took too long.")
+def _size_of_calls(message: BaseMessage) -> int:
+    chunks = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
+    return sum(len(chunk.get("args") or "") for chunk in chunks)
 
 
 def _calls_of(message: BaseMessage) -> list[ToolCall]:
@@ -339,6 +408,10 @@ def _looks_like_call(text: str) -> bool:
 
 
 def _why(error: Exception) -> str:
-    slow = "timeout" in type(error).__name__.lower() or "too long" in str(error)
+    slow = (
+        isinstance(error, TookTooLong)
+        or "timeout" in type(error).__name__.lower()
+        or "too long" in str(error)
+    )
     reason = "took too long" if slow else "did not answer"
     return f"The language model {reason}; the builtin model finished this answer."

@@ -55,3 +55,53 @@ def plain_words(texts: Iterable[str]) -> frozenset[str]:
     """Return the closed list with every word that these texts write in lower case."""
     found = {fold_word(word) for text in texts for word in _LOWER.findall(text)}
     return PLAIN_WORDS | frozenset(found)
+
+
+_OTHER_LANGUAGES = """
+aquí algo además ahora anotado alguna algunas añade antes así aunque busca cada casi como comparte compara
+con cuál cuéntame cuándo de del desde di dime director dirigida dirigido dura después donde duración el ella
+él ellas ellos en encontré entonces era es esa ese eso esta este esto estas estos estas está están género
+hay he la las le lo los los más me menos mira mi muy nada ninguna no nos o otra otras otro otros para pero
+pide por porque prueba puedes puedo que qué quieres quién quizá recordado recuerdo recuerda reparto sí se
+según si sin sobre su sus también te tengo tema tienes tiene título todo tu tus un una unas unos vi y ya
+aber alle als also am an auch auf aus bei beide bisher bitte da damit dann das dazu dein deine dem den denn
+der des die dies diese dieser dieses dir doch du ein eine einen einer eines er es etwas falls für gemerkt
+genauso gern gerne gibt hat hier hierzu ich ihr im in ist ja jetzt kein keine können kannst mag man mehr
+mein mit möchtest nach nein nenne nicht nichts noch nur ob oder ohne sag sage schau sie sind so soll sonst
+statt teilt um und unter vielleicht von vor wann war warum was weil welche welcher weniger wenn wer wie wir
+wird wo zu zum zur zwei drei vier fünf über
+"""
+OTHER_WORDS = frozenset(fold_word(word) for word in _OTHER_LANGUAGES.split())
+PLAIN_WORDS = PLAIN_WORDS | OTHER_WORDS
+
+GERMAN_NOUNS = frozenset(
+    fold_word(word)
+    for word in """
+    film filme filmen films produkt produkte produkten produkts titel titeln artikel katalog regie regisseur
+    regisseurin schauspieler schauspielerin darsteller besetzung handlung genre genres jahr jahre jahren
+    jahres minute minuten stunde stunden laufzeit länge land länder sprache sprachen thema themen stimmung
+    stimmungen preis preise euro farbe farben material materialien marke marken merkmal merkmale kategorie
+    grund gründe vorschlag vorschläge vorschlägen empfehlung empfehlungen liste auswahl ergebnis ergebnisse
+    treffer wunsch wünsche geschmack profil frage fragen antwort antworten moment weile gespräch gespräche
+    unterhaltung anteil punkte punkt ähnlichkeit ähnlichkeiten zuschauer zuschauern käufer kunden leute
+    menschen person personen anfang ende teil teile art arten stück hinweis worte wort wörter bedingung
+    bedingungen drehbuch autor autorin hauptrolle rolle rollen beispiel bewertung gerät größe gewicht
+    verfügung nähe anderes ähnliches neues älteres neueres kürzeres lustiges dunkles passendes ersten
+    zweiten dritten erste zweite dritte letzte sie ihnen ihr ihre
+    """.split()
+)
+"""Nouns of our own German answers: a capital in the middle of a German sentence makes no name of them."""
+
+_GERMAN = re.compile(
+    r"\b(?:ich|und|der|die|das|dem|den|ist|sind|ein|eine|einen|wie|mit|nicht|von|für|zu|auf|im|hier|dir|du|es|war|wurde|"
+    r"teilt|haben|hat|bei|führte|kostet|dauert|spielt|stammt|kommt|auch|sehr|aus|kein|keine|über|weil)\b",
+    re.IGNORECASE,
+)
+_SHARED = frozenset({"die", "den", "du", "es", "war", "im", "hat", "bei", "dem", "der", "das", "mit", "aus"})
+"""Words of `_GERMAN` that names or other languages have as well."""
+
+
+def is_german(sentence: str) -> bool:
+    """Whether the small words of a sentence are German: two of them, of which one is in no other language."""
+    found = {word.lower() for word in _GERMAN.findall(sentence)}
+    return len(found) >= 2 and bool(found - _SHARED)

@@ -12,9 +12,11 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
 
+from agent.bounded import within
+from agent.catalogue_text import no_links
 from agent.context import TurnContext
 from agent.events import TextDelta
-from agent.grounding import check_sentence
+from agent.grounding import Verdict, check_sentence
 from agent.prompts import REWRITE
 from agent.sentences import SentenceBuffer
 from agent.support import Support
@@ -30,6 +32,7 @@ class Report:
 
     claims: int
     cut: list[str]
+    unsupported: int = 0
 
 
 @dataclass
@@ -42,14 +45,20 @@ class Release:
     write: Callable[[Any], None]
     rewriter: BaseChatModel | None = None
     """A language model that may write a sentence again; None when the model cannot."""
+    rewrite_seconds: float = 30.0
+    """How long that may take."""
     evidence: str = ""
     """The turn's payloads as JSON, for the model that writes again."""
     claims: int = 0
     cut: list[str] = field(default_factory=list)
+    unsupported: int = 0
+    """Claims, among `claims`, that nothing supported, as first written and as written again."""
     text: str = ""
     """What was shown of this call."""
     _buffer: SentenceBuffer = field(default_factory=SentenceBuffer)
     _taken: int = 0
+    _about: frozenset[str] = frozenset()
+    """The item that the sentence before was about."""
     _skip_line: bool = False
     _fewer: int = 0
     """Lines of the list under way that were cut, so that the next ones move up."""
@@ -77,6 +86,7 @@ class Release:
 
     def show(self, text: str) -> None:
         """Send text that needs no check."""
+        text = no_links(text)
         if not self.text and self.turn.shown:
             text = "\n\n" + text.lstrip()
         self.text += text
@@ -86,12 +96,17 @@ class Release:
     def _let_out(self, sentence: str) -> None:
         if self._skip_line:
             # The rest of a list line is about the item that was cut with its beginning.
+            # ... unless it names another one itself.
+            verdict = check_sentence(sentence, self.support, self.turn.services.language)
+            if verdict.supported and verdict.about:
+                self._skip_line = False
+                self._let_out(sentence)
+                return
             self._skip_line = not sentence.endswith("\n")
             if sentence.strip():
                 self.cut.append(sentence.strip())
             return
-        verdict = check_sentence(sentence, self.support, self.turn.services.language)
-        self.claims += verdict.claims
+        verdict = self._check(sentence)
         if verdict.supported:
             self._show_sentence(sentence)
             return
@@ -127,7 +142,8 @@ class Release:
             sentence=sentence[line.end() if line else 0 :].strip(),
         )
         try:
-            written = self.rewriter.invoke([HumanMessage(prompt)]).text
+            rewriter = self.rewriter
+            written = within(self.rewrite_seconds, lambda: rewriter.invoke([HumanMessage(prompt)])).text
         except Exception as error:
             # The sentence is cut all the same; the turn goes on with what is supported.
             log.warning("a sentence could not be written again: %s: %s", type(error).__name__, error)
@@ -137,6 +153,13 @@ class Release:
             return None
         end = sentence[len(sentence.rstrip()) :]
         again = (line[0] if line else "") + again + end
-        verdict = check_sentence(again, self.support, self.turn.services.language)
+        return again if self._check(again).supported else None
+
+    def _check(self, sentence: str) -> Verdict:
+        """Check a sentence; of one that may be shown it is kept what it is about, for the `it` of the next."""
+        verdict = check_sentence(sentence, self.support, self.turn.services.language, self._about)
         self.claims += verdict.claims
-        return again if verdict.supported else None
+        self.unsupported += len(verdict.unsupported)
+        if verdict.supported:
+            self._about = verdict.about
+        return verdict

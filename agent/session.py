@@ -56,11 +56,13 @@ class Agent:
         self.source = source
         self._dialogues = Dialogues.open(settings, services.workspace)
         knowledge = services.knowledge
+        self.grounded = GroundedTurn(source, settings)
+        """Runs the chat model and the tools of every turn."""
         self._graph = create_agent(
             UncalledModel(),
             tools_for(knowledge.has_help),
             system_prompt=system_prompt(knowledge),
-            middleware=[GroundedTurn(source, settings)],
+            middleware=[self.grounded],
             context_schema=TurnContext,
             checkpointer=self._dialogues.saver,
         )
@@ -114,6 +116,7 @@ class Agent:
             text="".join(ended.parts).strip(),
             items=ended.items,
             claims=ended.claims,
+            unsupported=ended.unsupported,
             cut=ended.cut,
             chat_model=ended.chat_model,
             seconds=time.monotonic() - started,
@@ -146,7 +149,9 @@ class Agent:
         scope = Scope(check_name(user, "user"), "", "", self.services, ())
         subject = clean(subject)[:200] or None if subject is not None else None
         if polarity is None and subject is None:
-            raise InvalidRequest("Say what is right: that you like it, that you dislike it, or what it is about.")
+            raise InvalidRequest(
+                "Say what is right: that you like it, that you dislike it, or what it is about."
+            )
         old = self.services.interests.one(user, interest_id)
         return self.services.correct(user, interest_id, **correction_of(scope, old, polarity, subject))
 
@@ -195,6 +200,10 @@ class Agent:
                 turns[-1].answer = text_of(message)
                 turns[-1].items = last_list(messages) if message.additional_kwargs.get(SHOWN) else []
         return turns
+
+    def messages(self, user: str, thread: str) -> list[AnyMessage]:
+        """Return what is stored of a dialogue, tool results included, oldest first."""
+        return self._messages(self._dialogues.key(check_name(user, "user"), check_name(thread, "thread")))
 
     def warm_up(self) -> None:
         """Load what is loaded at first use, so that the first person does not wait; call it from a thread."""
@@ -251,6 +260,7 @@ class Agent:
         for event in cast("Iterator[Event | Report]", stream):
             if isinstance(event, Report):
                 ended.claims += event.claims
+                ended.unsupported += event.unsupported
                 ended.cut += event.cut
                 continue
             ended.note(event)
@@ -273,6 +283,7 @@ class _Ending:
         self.parts: list[str] = []
         self.items: list[ItemCard] = []
         self.claims = 0
+        self.unsupported = 0
         self.cut: list[str] = []
         self.chat_model = chat_model
 

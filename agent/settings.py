@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     """Sent as a bearer token; a server on this machine usually wants none."""
     llm_timeout: float = Field(default=30.0, gt=0)
     """Seconds that one answer of the model may take before the builtin model finishes the turn."""
+    llm_cooldown: float = Field(default=20.0, ge=0)
+    """Seconds in which no turn asks a model that has just failed; then a probe in the background finds out whether
+    it is back. Doubles with each failure in a row, up to eight times; 0: every turn tries again."""
     llm_max_tokens: int = Field(default=512, ge=16)
     """Longest answer of the model, in tokens."""
     llm_context: int = Field(default=4096, ge=1024)
@@ -66,6 +69,8 @@ class Settings(BaseSettings):
     """Longest message of a person; a longer one is answered at once and not stored."""
     max_steps: int = Field(default=6, ge=1, le=20)
     """Tool calls a turn."""
+    tool_seconds: float = Field(default=60.0, gt=0)
+    """Seconds that one tool call may take; the first one of a process may load a model."""
     turn_seconds: float = Field(default=90.0, gt=0)
     """Seconds after which a language model gets no more calls in a turn."""
     dialogue_turns: int = Field(default=12, ge=1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from agent.evidence import ItemCard, ToolPayload
+from agent.evidence import Fact, ItemCard, ToolPayload
 from kg.text import tokenize
 
 Words = tuple[str, ...]
@@ -137,7 +137,7 @@ class Support:
 
     everything: Pool
     general: Pool
-    """What belongs to no single item: notes, facts, the person's own words."""
+    """What belongs to no single item: notes, facts that name none, the person's own words."""
     by_item: Mapping[str, Pool]
     """Item id to what is known of that item."""
     titles: Mapping[Words, frozenset[str]]
@@ -173,6 +173,8 @@ def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], sai
                 years.setdefault(words, set()).add(card.year)
     for payload in payloads:
         _add_general(general, payload)
+        for fact in payload.facts:
+            _add_fact(fact, everything, general, by_item, titles)
     for text in said:
         general.add_prose(text)
     everything.include(general)
@@ -221,10 +223,23 @@ def _add_card(pool: Pool, card: ItemCard) -> None:
         pool.add_prose("simulated")
 
 
-def _add_general(pool: Pool, payload: ToolPayload) -> None:
-    for fact in payload.facts:
+def _add_fact(
+    fact: Fact,
+    everything: Pool,
+    general: Pool,
+    by_item: Mapping[str, Pool],
+    titles: Mapping[Words, Iterable[str]],
+) -> None:
+    """Add a fact to the one item that it names, to none of several, or to what belongs to no item."""
+    folded = f" {' '.join(fold(fact.text))} "
+    ids = {one for words, found in titles.items() if f" {' '.join(words)} " in folded for one in found}
+    owners = [general] if not ids else [by_item[one] for one in ids] if len(ids) == 1 else []
+    for pool in (everything, *owners):
         pool.add_prose(fact.text)
         for name in fact.names:
             pool.add_own_name(name)
+
+
+def _add_general(pool: Pool, payload: ToolPayload) -> None:
     for text in (*payload.notes, payload.question or "", payload.say or ""):
         pool.add_prose(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from agent.catalogue_text import data_only
 from agent.evidence import ItemCard, Reason, ToolPayload
 from recsys.schema import Item, Recommendation
 
@@ -24,17 +25,20 @@ def number_text(name: str, value: float) -> str:
 
 def facts_of(item: Item, most: int | None = None) -> dict[str, list[str]]:
     """Return facet to values, numbers as text; at most `most` values a facet when given."""
-    facts = {facet: list(values[:most]) for facet, values in item.attributes.items() if values}
+    facts = {
+        facet: [plain for value in values[:most] if (plain := data_only(value))]
+        for facet, values in item.attributes.items()
+        if values
+    }
     facts.update({name: [number_text(name, value)] for name, value in item.numbers.items()})
     return facts
 
 
 def item_card(item: Item, number: int = 0, whole: bool = False) -> ItemCard:
     """Return the card of an item; `whole` keeps every fact and word, else the first few for a list."""
-    words = item.description.split()
-    about = (
-        item.description if whole or len(words) <= _LISTED_WORDS else " ".join(words[:_LISTED_WORDS]) + " …"
-    )
+    description = data_only(item.description)
+    words = description.split()
+    about = description if whole or len(words) <= _LISTED_WORDS else " ".join(words[:_LISTED_WORDS]) + " …"
     return ItemCard(
         number=number,
         id=item.id,

@@ -1,0 +1,287 @@
+"""A chat model that lies: it calls the builtin model's tools, then mixes true sentences with inventions."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from pydantic import ConfigDict, Field, PrivateAttr
+
+from agent.answers import payloads_of, split_turn
+from agent.evidence import ItemCard
+from agent.prompts import REWRITE
+from recsys.schema import Item
+
+_SYLLABLES = (
+    "zar",
+    "kon",
+    "vel",
+    "mir",
+    "tho",
+    "quin",
+    "dras",
+    "bel",
+    "ox",
+    "fen",
+    "lu",
+    "gri",
+    "tav",
+    "nor",
+)
+_CHINESE = ("无名之辈", "长夜将尽", "风起云涌", "逆流而上", "江湖儿女情", "星河彼岸")
+_CYRILLIC = ("Тихие реки", "Последний берег", "Северный ветер")
+_WORDS = ("three", "seven", "ninety-nine", "forty-one", "eight")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What the model wrote, and whether it is a lie."""
+
+    text: str
+    lie: str = ""
+    """Kind of the lie; empty for a true sentence."""
+
+
+class LyingModel(BaseChatModel):
+    """Lies on purpose, seeded. `last` holds what it wrote in its last answer. For one thread at a time."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    truthful: Any = Field(repr=False)
+    """The model that decides on the tool calls."""
+    items: Sequence[Item] = Field(repr=False)
+    seed: int = 0
+    is_language_model: bool = True
+    _last: list[Sentence] = PrivateAttr(default_factory=list)
+    _turn: int = PrivateAttr(default=0)
+
+    @property
+    def _llm_type(self) -> str:
+        return "lying"
+
+    @property
+    def last(self) -> list[Sentence]:
+        """Every sentence of the last answer, those written again included."""
+        return self._last
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> Runnable[Any, AIMessage]:
+        """Return the model with these tools, which the truthful one chooses from."""
+        return self.bind(bound=self.truthful.bind_tools(tools))
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._answer(messages, kwargs.get("bound")))])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> Iterator[ChatGenerationChunk]:
+        message = self._answer(messages, kwargs.get("bound"))
+        if message.tool_calls:
+            chunks = [
+                {
+                    "name": c["name"],
+                    "args": json.dumps(c["args"], ensure_ascii=False),
+                    "id": c["id"],
+                    "index": k,
+                    "type": "tool_call_chunk",
+                }
+                for k, c in enumerate(message.tool_calls)
+            ]
+            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=chunks))
+            return
+        draw = random.Random(f"{self.seed}/chunks/{self._turn}")
+        text = str(message.content)
+        while text:
+            # Pieces of any length: titles are torn apart, and so are marks.
+            n = draw.randint(1, 9)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=text[:n]))
+            text = text[n:]
+
+    def _answer(self, messages: Sequence[BaseMessage], bound: Runnable[Any, AIMessage] | None) -> AIMessage:
+        draw = random.Random(f"{self.seed}/{self._turn}/{len(self._last)}")
+        if str(messages[-1].text).startswith(REWRITE.partition("\n")[0]):
+            lie = _lie(draw, self.items, [])
+            self._last.append(lie)
+            return AIMessage(lie.text)
+        before, now = split_turn(messages)
+        payloads = payloads_of(now)
+        if bound is not None and not payloads:
+            asked = bound.invoke(list(messages))
+            if asked.tool_calls:
+                return asked
+        self._turn += 1
+        shown = {card.id: card for card in (c for p in payloads for c in p.items)}
+        hidden = {card.id for p in payloads_of(before) for card in p.items} | set(shown)
+        said = " ".join(str(m.text).casefold() for m in messages if isinstance(m, HumanMessage))
+        prose = " ".join(p.model_dump_json() for p in payloads_of(messages)).casefold()
+        free = [
+            item
+            for item in draw.sample(list(self.items), min(60, len(self.items)))
+            if item.id not in hidden
+            and item.title.casefold() not in said
+            and item.title.casefold() not in prose
+        ]
+        written = [_true(draw, card) for card in list(shown.values())[:4]]
+        written += [_lie(draw, free, list(shown.values())) for _ in range(draw.randint(1, 4))]
+        draw.shuffle(written)
+        self._last = written
+        lines = draw.random() < 0.5
+        return AIMessage(("\n" if lines else " ").join(one.text for one in written))
+
+
+class ToldModel(BaseChatModel):
+    """Another chat model that is told something more in its system message: to invent, say."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    inner: Any = Field(repr=False)
+    words: str
+
+    @property
+    def _llm_type(self) -> str:
+        return "told"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> Runnable[Any, AIMessage]:
+        """Return the model with these tools."""
+        return self.bind(bound=self.inner.bind_tools(tools, **kwargs))
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> ChatResult:
+        message = (kwargs.get("bound") or self.inner).invoke(self._told(messages))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 - as in the base
+    ) -> Iterator[ChatGenerationChunk]:
+        for piece in (kwargs.get("bound") or self.inner).stream(self._told(messages)):
+            yield ChatGenerationChunk(message=piece)
+
+    def _told(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+        first = messages[0]
+        if isinstance(first, SystemMessage):
+            return [SystemMessage(f"{first.text}\n{self.words}"), *messages[1:]]
+        return [SystemMessage(self.words), *messages]
+
+
+def _true(draw: random.Random, card: ItemCard) -> Sentence:
+    facts = card.facts
+    forms = [f"**{card.label}** is one of them."]
+    if facts.get("director"):
+        forms += [
+            f"{card.title} was directed by {facts['director'][0]}.",
+            f"{facts['director'][0]} dirigió {card.title}.",
+            f"Bei {card.title} führte {facts['director'][0]} Regie.",
+            f"《{card.title}》的导演是{facts['director'][0]}。",
+        ]
+    if facts.get("runtime"):
+        forms += [
+            f"“{card.title}” runs {facts['runtime'][0]}.",
+            f"{card.title} dura {facts['runtime'][0]}.",
+            f"《{card.title}》片长{facts['runtime'][0].split()[0]}分钟。",
+        ]
+    if facts.get("cast"):
+        forms.append(f"{card.title} stars {facts['cast'][0]} and {facts['cast'][-1]}.")
+    if facts.get("price"):
+        forms += [f"{card.title} costs {facts['price'][0]}.", f"{card.title} kostet {facts['price'][0]}."]
+    if facts.get("brand"):
+        forms.append(f"The brand of {card.title} is {facts['brand'][0]}.")
+    if facts.get("genre"):
+        forms.append(f"- **{card.label}** – {', '.join(facts['genre'])}.")
+    if card.year:
+        forms.append(f"{card.title} is from {card.year}.")
+    for reason in card.reasons[:1]:
+        forms.append(
+            f"I chose **{card.label}** because it {reason.text}."
+            if reason.text.startswith(("shares", "is "))
+            else f"**{card.label}**: {reason.text}."
+        )
+    return Sentence(draw.choice(forms))
+
+
+def _made_up(draw: random.Random) -> str:
+    return " ".join(
+        "".join(draw.sample(_SYLLABLES, draw.randint(2, 3))).capitalize() for _ in range(draw.randint(1, 3))
+    )
+
+
+def _lie(draw: random.Random, free: Sequence[Item], cards: Sequence[ItemCard]) -> Sentence:
+    made = _made_up(draw)
+    forms: list[tuple[str, str]] = [
+        ("made-up title", f"1. **{made} ({draw.randint(1950, 2024)})** is a gem."),
+        ("made-up title", f"You should also watch {made}."),
+        ("made-up title", f"También te puede gustar {made}."),
+        ("made-up title", f"Auch {made} ist sehr gut."),
+        ("made-up title", f"There is also one called {made.lower()}."),
+        ("other script", f"你也会喜欢《{draw.choice(_CHINESE)}》。"),
+        ("other script", f"Also try **{draw.choice(_CHINESE)}**."),
+        ("other script", f"Also try “{draw.choice(_CYRILLIC)}”."),
+    ]
+    if free:
+        real = draw.choice(list(free))
+        forms += [
+            ("real title, no evidence", f"**{real.title}** is even better."),
+            ("real title, no evidence", f"You might also like {real.title}."),
+            ("real title, no evidence", f"Quizá te guste “{real.title}”."),
+            ("real title, no evidence", f"你也可以看《{real.title}》。"),
+            ("lower-case title", f"you could also watch {real.title.lower()}."),
+        ]
+    if cards:
+        card = draw.choice(list(cards))
+        text = card.model_dump_json()
+        if card.year:
+            year = card.year + draw.choice((-7, -3, 4, 11, 30))
+            forms += [
+                ("wrong year", f"**{card.title} ({year})** is the one."),
+                ("wrong year", f"{card.title} came out in {year}."),
+            ]
+        own = {value for values in card.facts.values() for value in values}
+        others = [c.facts["director"][0] for c in cards if c.facts.get("director")]
+        others = [name for name in others if name not in text]
+        if others:
+            forms.append(("wrong person", f"{card.title} was directed by {others[0]}."))
+        people = [name for item in free for name in item.attributes.get("director", ())]
+        people = [name for name in people if name not in own and name not in text]
+        if people:
+            forms.append(("wrong person", f"{card.title} stars {people[0]}."))
+        forms += [
+            ("number in words", f"{card.title} won {draw.choice(_WORDS)} awards."),
+            ("number in words", f"{card.title} lasts seven hours."),
+            ("wrong number", f"{card.title} costs {draw.randint(5000, 9000)} euros."),
+        ]
+    kind, text = draw.choice(forms)
+    return Sentence(text, kind)
