@@ -154,8 +154,8 @@ SCRIPTS = (
         "themselves: nothing is sent and no order is changed.",
         "shop",
         (
-            "Hello, this is Tamara Fokkema, tamara.fokkema.1@customers.invalid. The cork roller from my order FW-100018 "
-            "arrived broken. What now?",
+            "Hello, this is Tamara Fokkema, tamara.fokkema.1@customers.invalid. The cork roller from my order "
+            "FW-100018 arrived broken. What now?",
             "I would rather have another one. Is there something similar?",
             "And if I send it back, when do I get my money?",
         ),
