@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
@@ -74,6 +74,12 @@ def test_a_learned_reader_is_asked_only_where_the_rules_find_nothing() -> None:
         def act(self, text: str, dialogue: Dialogue) -> Act | None:
             heard.append(text)
             return Act.THANKS
+
+        def outside(self, text: str, dialogue: Dialogue) -> bool:
+            return False
+
+        def verdict(self, text: str, dialogue: Dialogue) -> Literal["like", "dislike"] | None:
+            return None
 
     reader = Understanding(knowledge_of(FILMS, "films"), Learned())
     dialogue = Dialogue.read([SYSTEM, HumanMessage("x")])
