@@ -184,7 +184,7 @@ class LocalChatModel(BaseChatModel):
             told, count = "", 0
             for text, number in self.write(prompt, min(prefix, len(prompt) - 1), begin):
                 count = number
-                chunk = ChatGenerationChunk(message=AIMessageChunk(text[len(told) :]))
+                chunk = ChatGenerationChunk(message=AIMessageChunk(content=text[len(told) :]))
                 told = text
                 if run_manager:
                     run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
@@ -194,7 +194,7 @@ class LocalChatModel(BaseChatModel):
         reason = "length" if count >= self.max_tokens else "stop"
         yield ChatGenerationChunk(
             message=AIMessageChunk(
-                "",
+                content="",
                 id=f"local-{uuid.uuid4().hex[:12]}",
                 response_metadata={"finish_reason": reason},
                 usage_metadata={

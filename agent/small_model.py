@@ -102,7 +102,7 @@ class SmallChatModel(BaseChatModel):
 
 
 def _chunk(text: str, reason: str = "", whole: AIMessageChunk | None = None) -> ChatGenerationChunk:
-    return ChatGenerationChunk(message=AIMessageChunk(text, **_told(reason, whole)))
+    return ChatGenerationChunk(message=AIMessageChunk(content=text, **_told(reason, whole)))
 
 
 def _call_chunk(calls: Sequence[ToolCall], reason: str, whole: AIMessageChunk) -> ChatGenerationChunk:
@@ -112,7 +112,9 @@ def _call_chunk(calls: Sequence[ToolCall], reason: str, whole: AIMessageChunk) -
         )
         for k, call in enumerate(calls)
     ]
-    return ChatGenerationChunk(message=AIMessageChunk("", tool_call_chunks=chunks, **_told(reason, whole)))
+    return ChatGenerationChunk(
+        message=AIMessageChunk(content="", tool_call_chunks=chunks, **_told(reason, whole))
+    )
 
 
 def _told(reason: str, whole: AIMessageChunk | None) -> dict[str, Any]:
