@@ -40,6 +40,8 @@ _OFFERED = re.compile(
     r"(?:(?:the\s+)?(?:film|movie|product)\s+)?(?P<name>[^\W\dA-Z][^,;:.!?\n*\"“”]{1,60})"
 )
 _IT = re.compile(r"\b(?:it|its|es|sie|ihn|ella|él)\b|它|这部|该片", re.IGNORECASE)
+_LONGEST_TITLE = 8
+"""Words of the longest title that is looked for word by word."""
 _OPENS_SENTENCE = ".!?:;—–…\n•|"
 _STOP = frozenset(
     ["the", "a", "an", "of", "and", "in", "on", "to", "for", "at", "is", "it", "with", "or", "by"]
@@ -149,7 +151,20 @@ class _Check:
         if title.islower() or self.support.general.holds(words):
             return False
         found = [m for m in self.language.find_items(title) if m.end - m.start >= len(title.strip())]
-        return bool(found) and not any(m.item_ids & self.support.by_item.keys() for m in found)
+        ids = {item for mention in found for item in mention.item_ids} | set(self.language.titled(title))
+        return bool(ids) and not ids & self.support.by_item.keys()
+
+    def _mentions(self) -> Iterable[Mention]:
+        """Yield where the catalogue's items are named: as entities are linked, and whole titles of two words or
+        more, which a linker may take for a brand and some words."""
+        yield from self.language.find_items(self.body)
+        for i, first in enumerate(self.words):
+            if not first.capital:
+                continue
+            for last in self.words[i + 1 : i + _LONGEST_TITLE]:
+                ids = frozenset(self.language.titled(self.body[first.start : last.end]))
+                if ids:
+                    yield Mention(first.start, last.end, ids)
 
     def names(self) -> None:
         """Every capitalised run must be covered by names of the evidence, its prose, or plain words."""
@@ -183,7 +198,7 @@ class _Check:
     def catalogue_titles(self) -> None:
         """An item of the catalogue that no tool returned may not be named, whatever other words cover it."""
         known = self.support.by_item.keys()
-        for mention in self.language.find_items(self.body):
+        for mention in self._mentions():
             inside = [w for w in self.words if mention.start <= w.start and w.end <= mention.end]
             folded = tuple(w.text for w in inside)
             if not inside or mention.item_ids & known or folded in self.support.everything.names:

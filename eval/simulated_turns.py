@@ -136,7 +136,8 @@ class Crowd:
     _facets: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        people, words = set(), set()
+        people: set[str] = set()
+        words: set[str] = set()
         for item in self.items:
             for facet, values in item.attributes.items():
                 (people if facet in ("director", "cast", "writer", "brand") else words).update(values)

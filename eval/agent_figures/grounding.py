@@ -71,8 +71,8 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         figures=tuple(figures),
         tables=(
             Table(title="What was claimed and shown", columns=columns, rows=tuple(rows),
-                  note="Supported as shown: by a check that shares no code with the agent's, over titles, years, numbers "
-                  "and people; `lies shown` counts what the lying model wrote and a person saw."),
+                  note="Supported as shown: by a check that shares no code with the agent's, over titles, years, "
+                  "numbers and people; `lies shown` counts what the lying model wrote and a person saw."),
             Table(title="Lies by kind", columns=("kind", "written", "shown"), rows=kinds),
             Table(title="Samples", columns=("model", "what was cut, or found in what was shown"), rows=found),
         ),
