@@ -11,7 +11,7 @@ SUITE = Suite(
     title="The conversation, measured",
     package="eval.agent_figures",
     # The timed ones run before those that train.
-    sections=("speed", "next_tool", "service", "understanding", "grounding", "guards"),
+    sections=("speed", "next_tool", "instruction_model", "service", "understanding", "grounding", "guards"),
 )
 
 if __name__ == "__main__":
