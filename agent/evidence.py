@@ -44,6 +44,8 @@ class Fact(BaseModel):
 
     text: str
     names: list[str] = Field(default_factory=list)
+    kind: str = ""
+    """Of an explanation, what it tells: `reason`, `share`, `told`, `without`, `against` or `end`; else empty."""
 
 
 class ToolPayload(BaseModel):

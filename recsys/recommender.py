@@ -185,6 +185,28 @@ class Recommender:
             parts = _weighted(self._parts(asked, False), asked, multipliers)
             return self._recommendation(column, asked, parts, None)
 
+    def place_of(
+        self,
+        item_id: str,
+        request: RecommendRequest,
+        profile: Profile,
+        multipliers: Mapping[str, float] | None = None,
+    ) -> tuple[int, int, float]:
+        """Return the 1-based place of an item by score alone, among how many items that the request allows, and its
+        score. It counts among them in any case; items of its score stand behind it.
+
+        Raises `UnknownItemError` when it is not in the catalogue.
+        """
+        column = self._column(item_id)
+        situation = self._read(request, profile)
+        met, dropped = satisfy(situation.allowed, situation.clauses)
+        asked = replace(situation.asked, relaxed=frozenset(clause.text for clause in dropped))
+        parts = _weighted(self._parts(asked, self._graph_known), asked, multipliers)
+        total: Part = np.sum(list(parts.values()), axis=0)
+        met = met.copy()
+        met[column] = True
+        return 1 + int((total[met] > total[column]).sum()), int(met.sum()), float(total[column])
+
     def similar(self, item_id: str, limit: int = 5) -> RecommendationList:
         """Return the items most like one item, for nobody in particular.
 

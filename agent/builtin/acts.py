@@ -91,6 +91,26 @@ EXPLAIN = re.compile(
     rf" for)?(?: {TARGET}|$)|"
     r"(?:reasons?|reasoning) (?:for|behind)|what(?:'s| is) the reason"
 )
+COUNTERFACTUAL = re.compile(
+    r"\b(?:if|had|without)\b.*?\b(?:i |you |me )(?:had |have )?(?:not|never|n't|hadn'?t|didn'?t|did not)?\b ?"
+    r"(?:have )?(?:told|tell|telling|said|say|mentioned|mention|known?|knowing|like|liked|love|loved|hate|hated)\b"
+    r"(?P<rest>.*)"
+)
+"""`what if I had not told you that I like <t0>?`, `would you suggest it if you did not know that I love <v1>?`"""
+_DENIED = re.compile(r"\b(?:not|never|without)\b|n'?t\b")
+_OPINION = re.compile(
+    r"^(?: you| me)?(?: about| that)?(?: i| my)?(?: (?:really )?(?:like|love|hate|dislike|enjoy)\w*)?"
+)
+
+
+def counterfactual(sentence: str) -> str | None:
+    """Return what should be thought away, as it is written, where a sentence asks what would be without it."""
+    match = COUNTERFACTUAL.search(sentence)
+    if match is None or not _DENIED.search(match[0][: match.start("rest") - match.start()]):
+        return None
+    return _OPINION.sub("", match["rest"]).strip(" ?.,!")
+
+
 COMPARE = re.compile(
     r"\bcompar(?:e|ed|ison|ing)\b|\bversus\b|\bvs\b|differences? between|\bdiffer(?:s|ent)? from\b|"
     r"side by side|"
@@ -309,7 +329,7 @@ IS_IN = re.compile(
     r"(?:[a-z'-]+ ){1,2}[a-z'-]+) "
     r"(?:also |both )?in (?:any of )?<r\d+>|(?:is|was)(?:n'?t)? (?:<r\d+>|that|it) (?:the one |the movie )?(?:with |"
     r"starring )?"
-    r"<[px]\d+>|<[px]\d+>|[a-z'-]{3,} [a-z'-]{4,})(?: movie| one)? ?\?$"
+    r"(?:<[px]\d+>|[a-z'-]{3,} [a-z'-]{4,})|<[px]\d+>|[a-z'-]{3,} [a-z'-]{4,})(?: movie| one)? ?\?$"
 )
 """`is <p0> in it?`, `isn't that <p0>?`, `<p0>?`, where the name may be one that the catalogue lacks."""
 IS_LIKE = re.compile(

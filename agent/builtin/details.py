@@ -62,15 +62,27 @@ def _whole(reason: str) -> str:
 
 
 def explained(payload: ToolPayload, again: bool) -> str:
-    """Return why an item is recommended: every reason, and what its score is made of, in words.
+    """Return why an item is recommended, as deep as the payload goes.
 
-    Args:
-        payload: of the tool `explain`.
-        again: whether the person asked why just before; then the shares come in numbers too.
+    The first time every reason and, in words, what the score is made of; the second time, `again`, the shares in
+    numbers, the person's own words that speak for it, and what it is about; then what would be without those words. An
+    answer to `what if I had not told you` is that alone.
     """
     if not payload.items:
         return " ".join(fact.text for fact in payload.facts)
     card = payload.items[0]
+    told: dict[str, list[str]] = {}
+    for fact in payload.facts:
+        told.setdefault(fact.kind, []).append(fact.text)
+    if "reason" not in told and "share" not in told:
+        return " ".join(told.get("without", []))
+    deeper = [kind for kind in ("without", "against", "end") if kind in told]
+    if deeper:
+        return "\n\n".join(" ".join(told[kind]) for kind in deeper)
+    if again:
+        lines = [*told.get("share", []), *told.get("told", [])]
+        lines.append(f"What it is about: {card.about}" if card.about else "")
+        return "\n\n".join(line for line in lines if line)
     reasons = [reason.text.strip().rstrip(".") for reason in card.reasons]
     lines = []
     if len(reasons) == 1:
@@ -78,9 +90,6 @@ def explained(payload: ToolPayload, again: bool) -> str:
     elif reasons:
         lines.append(f"Why **{card.label}**:\n\n" + "\n".join(f"- {_whole(reason)}." for reason in reasons))
     lines.append(_shares(card))
-    if again:
-        lines += [fact.text for fact in payload.facts if "%" in fact.text]
-        lines.append(f"What it is about: {card.about}" if card.about else "")
     return "\n\n".join(line for line in lines if line)
 
 

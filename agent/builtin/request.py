@@ -62,6 +62,8 @@ class Request:
     """Subject to polarity, in the order said."""
     feedback: dict[str, Verdict] = field(default_factory=dict)
     """Label or title to verdict, in the order said."""
+    without: str = ""
+    """What a why asks to think away: `if I had not told you that I like heists`."""
     targets: list[str] = field(default_factory=list)
     """What a question, a why or a comparison is about."""
     facets: list[str] = field(default_factory=list)

@@ -73,6 +73,11 @@ class Explain(_Arguments):
     """Why an item was, or would be, recommended."""
 
     title: str = Field(description=TITLE)
+    without: str = Field(
+        default="",
+        max_length=200,
+        description="Only for `what if I had not told you that I like ...`: the subject.",
+    )
 
 
 class Compare(_Arguments):
