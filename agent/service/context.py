@@ -91,6 +91,8 @@ class ServiceContext(TurnContext):
     case: Case = field(default_factory=lambda: Case(id=""))
     found: list[ServicePayload] = field(default_factory=list)
     """What the tools of this turn returned, in order."""
+    cut: list[str] = field(default_factory=list)
+    """Sentences of a model that were left out before they became a draft."""
     said_before: tuple[str, ...] = ()
     """Earlier messages of the customer in this case."""
 

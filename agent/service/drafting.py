@@ -96,7 +96,7 @@ def make_draft(turn: ServiceContext, given: WriteDraft) -> DraftReply:
         template="" if by_model else template.id,
         intent=template.intent,
         order=known.order.id if known.order else "",
-        cut=checked.cut,
+        cut=[*turn.cut, *checked.cut],
         claims=checked.claims,
     )
 

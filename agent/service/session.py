@@ -184,6 +184,11 @@ class ServiceAgent:
         turns = self.history(case)
         return hand_over(self.case(case), self.customer(case), [turn.said for turn in turns], self._sentiment)
 
+    def forget(self, case: str) -> None:
+        """Erase one case with its conversation; nothing happens when there is none."""
+        with self._cases.turn(DESK, check_name(case, "case")) as key:
+            self._cases.saver.delete_thread(key)
+
     def erase(self, customer: str) -> int:
         """Erase every case of a customer, with its conversation; returns how many there were."""
         gone = 0

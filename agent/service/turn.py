@@ -40,7 +40,9 @@ class ServiceTurn(GroundedTurn):
             return self._end(turn, draft, write)
 
         def only_steps(event: Any) -> None:  # noqa: ANN401 - whatever a turn writes
-            if not isinstance(event, TextDelta | Report):
+            if isinstance(event, Report):
+                turn.cut.extend(event.cut)
+            elif not isinstance(event, TextDelta):
                 write(event)
 
         quiet = replace(request.runtime, stream_writer=only_steps)

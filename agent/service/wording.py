@@ -14,12 +14,13 @@ from kg.text import tokenize
 _VERBS = (
     "cancelled canceled refunded changed updated modified exchanged returned replaced processed initiated issued "
     "credited reimbursed booked arranged scheduled registered created deleted closed removed added swapped reshipped "
-    "resent placed approved upgraded extended waived corrected applied dispatched submitted completed"
+    "resent approved upgraded extended waived corrected applied submitted completed"
 ).split()
 _DONE = "|".join(_VERBS)
 _PREPARING = r"(?:already |now |just |also |hereby |successfully |gone ahead and |went ahead and |since )*"
 _CLAIMS = re.compile(
-    rf"\b(?:i|we|i've|we've|our team|a colleague|my colleague|the team)(?:'ve| have| has)? {_PREPARING}(?:{_DONE})\b"
+    rf"\b(?:i|we|i've|we've|our team|a colleague|my colleague|the team)(?:'ve| have| has)? "
+    rf"{_PREPARING}(?:{_DONE}|placed|dispatched)\b"
     rf"|\b(?:your|the|this|that|these|both|all|it|they|everything|items?|order \S+)\b[^.!?\n]{{0,60}}?"
     rf"\b(?:has|have|was|were|is|are) {_PREPARING}(?:been )?{_PREPARING}(?:{_DONE})\b"
     rf"|\bsuccessfully (?:{_DONE})\b"
