@@ -29,7 +29,9 @@ _ACTS = {
 }
 """Intents that say what to do next without naming anything; a rejection or a preference that no rule could read has no
 subject to keep."""
-_NO_VERDICT = ("request", "critique", "inquire", "neutral", "other")
+_NO_VERDICT = {"request": 0.5, "critique": 0.5, "inquire": 0.5, "neutral": 0.5, "other": 0.9}
+"""Chances of intents from which on a message says nothing of the item just talked about. `Other` is small talk, which
+people mix with opinions."""
 _DoneT = TypeVar("_DoneT")
 
 
@@ -66,7 +68,9 @@ class LearnedReader:
         if dialogue.focus is None or text.rstrip().endswith("?"):
             return None
         reading = self._read(text, dialogue)
-        if reading is None or reading.outside or reading.told[0] in _NO_VERDICT:
+        if reading is None or reading.outside:
+            return None
+        if any(reading.intents[name] >= chance for name, chance in _NO_VERDICT.items()):
             return None
         weight = self._weight(text, dialogue.focus)
         if weight is None or abs(weight) < GLAD:

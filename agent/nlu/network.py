@@ -140,10 +140,15 @@ def updated_layers(layers: nn.ModuleList, tensors: Mapping[str, NDArray[Any]], s
 def chances_of(
     lower: Lower, upper: Upper, said: Sequence[str], before: Sequence[str]
 ) -> dict[str, NDArray[np.float32]]:
-    """Return each head's chances, (n, its labels): of intents each by itself, of all others adding up to 1."""
+    """Return each head's chances, (n, its labels): of intents each by itself, of all others adding up to 1.
+
+    `energy`, (n,), is the log of the summed powers of the topics' logits.
+    """
     pooled = upper.pooled(*lower.hidden(lower.rows(said, before)))
     logits = {head: upper.logits(pooled, head) for head in HEADS}
-    return {
+    found = {
         head: (values.sigmoid() if head == "intent" else values.softmax(1)).numpy()
         for head, values in logits.items()
     }
+    found["energy"] = logits["topic"].logsumexp(1).numpy()
+    return found

@@ -38,9 +38,11 @@ class Reading:
     """The 27 service intents; they add up to 1, also for messages that are no service request."""
     topic: dict[str, float]
     """The 150 topics of everyday requests; they add up to 1."""
+    energy: float
+    """How much the message is like any of those topics: low where none fits."""
     thresholds: dict[str, float]
     """`intent`: from which chance on an intent counts; `outside`: from which chance of being outside on a message is
-    refused; `topic`: below which chance of the likeliest topic none fits. Chosen on validation data."""
+    refused; `topic`: below which energy no topic fits. Chosen on validation data."""
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -143,6 +145,7 @@ class _Loaded:
                 inside=float(chances["scope"][k][1]),
                 service=_named(labels.SERVICE_INTENTS, chances["service"][k]),
                 topic=_named(self._topics, chances["topic"][k]),
+                energy=float(chances["energy"][k]),
                 thresholds=self._thresholds,
             )
             for k in range(len(texts))

@@ -236,18 +236,16 @@ def _topics(run: _Run) -> tuple[list[Figure], Table]:
     figures: list[Figure] = []
     for method in run.methods("topic"):
         method.fit(taught, names, False)
-        valid, chances = (
-            method.chances([*inside.valid, *outside.valid]),
-            method.chances([*inside.test, *outside.test]),
-        )
+        valid = method.known([*inside.valid, *outside.valid])
+        cut = best_split(valid, np.arange(len(valid)) < len(inside.valid))
+        chances, scores = method.chances(inside.test), method.known([*inside.test, *outside.test])
         n = len(inside.test)
-        known = np.arange(len(chances)) < n
-        cut = best_split(valid.max(axis=1), np.arange(len(valid)) < len(inside.valid))
-        right = float((chances[:n].argmax(axis=1) == [names.index(s.labels[0]) for s in inside.test]).mean())
-        refused = chances.max(axis=1) < cut
+        known = np.arange(len(scores)) < n
+        right = float((chances.argmax(axis=1) == [names.index(s.labels[0]) for s in inside.test]).mean())
+        refused = scores < cut
         recall, kept = float(refused[~known].mean()), float(1 - refused[known].mean())
         precision = float((~known)[refused].mean()) if refused.any() else 0.0
-        area = auroc(-chances.max(axis=1), ~known)
+        area = auroc(-scores, ~known)
         rows.append((method.name, *_places(right, area, recall, precision, kept)))
         if isinstance(method, Ours):
             note = (
@@ -266,8 +264,8 @@ def _topics(run: _Run) -> tuple[list[Figure], Table]:
         title="Out of scope (clinc150)",
         columns=("method", "accuracy in scope", "AUROC", "recall", "precision", "in scope kept"),
         rows=tuple(rows),
-        note="Refused is what has no likely intent; the threshold is where the mean of both recalls is highest on "
-        "validation. Every method learned "
+        note="Refused is what is like no intent: by the likeliest one's chance, the reader by its logits' energy. The "
+        "threshold is where the mean of both recalls is highest on validation. Every method learned "
         f"{_TAUGHT_TOPIC} utterances an intent; the reader also 100 without one.",
     )
 

@@ -29,6 +29,9 @@ class Method(Protocol):
     def chances(self, given: Sequence[Said]) -> Chances:
         """Return each label's chance."""
 
+    def known(self, given: Sequence[Said]) -> Chances:
+        """Return how much each message is like any label at all, (messages,)."""
+
 
 class Majority:
     """Always the label that training has most of."""
@@ -44,6 +47,10 @@ class Majority:
         """Return shares in training, the same for all."""
         told = np.where(self._shares == self._shares.max(), 1.0, 0.0)
         return np.tile(told, (len(given), 1))
+
+    def known(self, given: Sequence[Said]) -> Chances:
+        """Return the same for all."""
+        return np.ones(len(given))
 
 
 class _Linear:
@@ -75,6 +82,11 @@ class _Linear:
         """Return the regression's chances; 0 for labels it never met."""
         found = np.zeros((len(given), self._size))
         found[:, self._columns] = self._model.predict_proba(self._features(given, fit=False))
+        return found
+
+    def known(self, given: Sequence[Said]) -> Chances:
+        """Return the likeliest label's chance."""
+        found: Chances = self.chances(given).max(axis=1)
         return found
 
     def _features(self, given: Sequence[Said], fit: bool) -> Any:  # noqa: ANN401 - dense or sparse
@@ -144,6 +156,10 @@ class Ours:
         return np.array(
             [[getattr(one, self._head).get(name, 0.0) for name in self._names] for one in readings]
         )
+
+    def known(self, given: Sequence[Said]) -> Chances:
+        """Return the topics' energy."""
+        return np.array([one.energy for one in self._reader.read_all([said.text for said in given])])
 
 
 HEAD_LABELS = {
