@@ -12,6 +12,7 @@ from agent.builtin.acts import Act
 from agent.builtin.carry import Base, base_of, last_noted, measured, moved, quality_of, unique
 from agent.builtin.corrections import correction_of
 from agent.builtin.dialogue import Call, Dialogue
+from agent.builtin.learned import LearnedReader
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.request import Request
 from agent.builtin.settle import years_of
@@ -62,7 +63,7 @@ class Policy:
     """Decides for one workspace. Keeps nothing of a dialogue; threads may share it."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self.understanding = Understanding(knowledge)
+        self.understanding = Understanding(knowledge, LearnedReader())
         self.smalltalk = SmallTalk(knowledge)
         self._lexicon: Lexicon = self.understanding.lexicon
 
@@ -128,7 +129,7 @@ class Policy:
     def _about_items(request: Request) -> list[BaseModel]:
         models: list[BaseModel] = []
         if Act.EXPLAIN in request.acts:
-            models += [Explain(title=title) for title in request.targets[:3]]
+            models += [Explain(title=title, without=request.without[:200]) for title in request.targets[:3]]
         if Act.COMPARE in request.acts and len(request.targets) > 1:
             models.append(Compare(titles=request.targets[:4]))
         if Act.QUESTION in request.acts:

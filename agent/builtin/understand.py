@@ -233,6 +233,14 @@ class Understanding:
         return list(dict.fromkeys(labels))
 
     def _explains(self, plain: str, scene: Scene, request: Request) -> bool:
+        away = acts.counterfactual(plain)
+        if away is not None and (scene.dialogue.focus or scene.dialogue.last_list):
+            names = [scene.spans[int(m[1])].name for m in _ANY_TAG.finditer(away)]
+            request.without = names[0] if names else away
+            shown = [card.label for card in scene.dialogue.last_list]
+            request.add(Act.EXPLAIN)
+            request.targets += [scene.dialogue.focus] if scene.dialogue.focus else shown[:1]
+            return True
         if not acts.EXPLAIN.search(plain):
             return False
         labels = self._pointed(plain, scene, request)
@@ -333,9 +341,10 @@ class Understanding:
             return False
         if acts.is_asking(sentence) and not acts.IS_LIKE.search(sentence):
             return False
-        words = sentence.strip(" ?").split()
-        if len(words) == 2 and len(acts.content_words(sentence)) < 2 and not _ANY_TAG.search(sentence):
-            return False
+        if not re.search(r"<[pxu]\d+>", sentence) and not acts.IS_LIKE.search(sentence):
+            name = " ".join(re.split(r" in (?:any of )?<r", sentence.strip(" ?"))[0].split()[-2:])
+            if "<" in name or ("anyone" not in name and len(acts.content_words(name)) < 2):
+                return False
         labels: list[str] = []
         for one in re.finditer(r"<r(\d+)>", sentence):
             labels += scene.resolve(scene.spans[int(one[1])].data, int(one[1]))
