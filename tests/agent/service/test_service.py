@@ -83,7 +83,6 @@ def test_a_case_shows_nothing_of_another_customer(desk, probe):
         "bram.vos@shop.invalid",
         "2 elm row",
         "harrow bag",
-        "4002",
         "clara.maes@shop.invalid",
         "t-100004",
     }
