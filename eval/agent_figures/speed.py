@@ -159,14 +159,15 @@ def _ours(timed: Timed) -> list[Figure]:
 
 
 def _by_part(timed: Timed) -> Table:
+    parts = {
+        "turn alone": [turn.total for turn in timed.alone],
+        "first step or word, alone": [turn.first for turn in timed.alone],
+        "our part beside a model": [turn.total - turn.model for turn in timed.beside_model],
+        "turn, 20 at once": [turn.total for turn in timed.together],
+    }
     rows = [
-        (name, str(len(turns)), *(f"{_at(pick(turns), q):,.0f}" for q in (50, 90, 95, 100)))
-        for name, turns, pick in (
-            ("turn alone", timed.alone, lambda ts: [t.total for t in ts]),
-            ("first step or word, alone", timed.alone, lambda ts: [t.first for t in ts]),
-            ("our part beside a model", timed.beside_model, lambda ts: [t.total - t.model for t in ts]),
-            ("turn, 20 at once", timed.together, lambda ts: [t.total for t in ts]),
-        )
+        (name, str(len(values)), *(f"{_at(values, q):,.0f}" for q in (50, 90, 95, 100)))
+        for name, values in parts.items()
     ]
     return Table(
         title="Milliseconds of a turn",

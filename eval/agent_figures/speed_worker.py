@@ -154,7 +154,7 @@ def measure(workspace: Path, count: int, turns: int, people: int, seed: int) -> 
 def _beside(workspace: Path, count: int, turns: int, seed: int) -> list[Turn]:
     settings = Settings(chat_model="builtin")
     services = Services.open(workspace, settings)
-    model = TimedModel(services.knowledge)
+    model = TimedModel(knowledge=services.knowledge)
     with Agent(services, settings, ModelSource("timed", lambda: model, None, True)) as agent:
         agent.warm_up()
         run(agent, dialogues(_known(services), 3, turns, seed + 1, "warm-beside"))
