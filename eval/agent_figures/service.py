@@ -18,7 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from agent.nlu.reader import NluReader
 from agent.nlu.sources import Said, bitext
-from agent.scripted import ScriptedChatModel, call
+from agent.scripted import Reply, ScriptedChatModel, call
 from agent.service.events import ServiceEvent
 from agent.service.policy import PolicyIndex, Section
 from agent.service.session import ServiceAgent
@@ -280,7 +280,7 @@ def _liar(path: Path, seed: int) -> tuple[int, int]:
     survived = 0
     for k, lie in enumerate(LIES):
         sentence = lie.format(order=request.order.id)
-        script = [call("orders_of_customer"), f"Hello. {sentence} Kind regards"]
+        script: list[Reply] = [call("orders_of_customer"), f"Hello. {sentence} Kind regards"]
         with _agent(path, ScriptedChatModel(script)) as agent:
             agent.open_case("operator", f"lie-{k}", request.customer.id)
             drafts = [
