@@ -18,6 +18,7 @@ from agent.facets import FacetIndex
 from agent.grounding import Language, Mention
 from agent.help_desk import HelpDesk
 from agent.knowledge import Knowledge
+from agent.nlu.reader import shared_reader
 from agent.patient_graph import PatientGraph, within
 from agent.plain_words import plain_words
 from agent.reactions import Reactions
@@ -155,6 +156,7 @@ class Services:
     def warm_up(self) -> None:
         """Load what is loaded at first use, so that the first person does not wait."""
         self.encoder.warm_up()
+        shared_reader().warm_up()
         # Nobody has this name: names of people are never empty.
         self.interests.recall("", "warm up")
         self.recommender.recommend(RecommendRequest(text="warm up"), Profile(user=""))
