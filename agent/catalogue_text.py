@@ -73,6 +73,9 @@ _OFFER = (
     r"send (?:your|the|their)|"
     r"call us|order now|buy now)\b|\bhave (?:the user|users|them) (?:visit|click|go)\b",
     r"\byou (?:are now|will now|are no longer)\b|\bfrom now on,? (?:you|always|only)\b",
+    r"^\W*(?:(?:always|only|now|then) )*(?:output|append|print|repeat|reply with|respond with)\b|"
+    r"\bif you are (?:an? )?(?:ai|llm|bot|model)\b",
+    r"\b(?:every|each|all|your) (?:answer|reply|response)s? (?:must|should|has to|have to|shall)\b|\badmin override\b",
     r"\bdo not (?:mention|recommend|follow|show|tell|list)\b|\bthe only (?:film|movie|product|item) (?:you|worth)\b",
     r"\bend of (?:description|data|document|tool)\b|\btool (?:result|output)\b",
     r"\bthe user (?:has|wants|said|asked|is|loves|hates|agreed)\b",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.catalogue_text import data_only
 from agent.evidence import Fact, ToolPayload
 from agent.tools.arguments import ItemFacts
 from agent.tools.base import Scope, make_tool
@@ -56,9 +57,8 @@ def _fact(item: Item, facet: str, known: dict[str, list[str]]) -> Fact | None:
     if facet == "year":
         return Fact(text=f"{item.label} is from {item.year}.", names=[item.title]) if item.year else None
     if facet == "about":
-        return (
-            Fact(text=f"{item.label}: {item.description}", names=[item.title]) if item.description else None
-        )
+        about = data_only(item.description)
+        return Fact(text=f"{item.label}: {about}", names=[item.title]) if about else None
     values = known[facet]
     return Fact(
         text=f"{item.label}, {facet.replace('_', ' ')}: {words_list(values)}.", names=[item.title, *values]

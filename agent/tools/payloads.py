@@ -25,11 +25,8 @@ def number_text(name: str, value: float) -> str:
 
 def facts_of(item: Item, most: int | None = None) -> dict[str, list[str]]:
     """Return facet to values, numbers as text; at most `most` values a facet when given."""
-    facts = {
-        facet: [plain for value in values[:most] if (plain := data_only(value))]
-        for facet, values in item.attributes.items()
-        if values
-    }
+    told = {facet: [data_only(value) for value in values[:most]] for facet, values in item.attributes.items()}
+    facts = {facet: kept for facet, values in told.items() if (kept := [value for value in values if value])}
     facts.update({name: [number_text(name, value)] for name, value in item.numbers.items()})
     return facts
 
@@ -56,7 +53,11 @@ def recommended_card(found: Recommendation, number: int = 0, whole: bool = False
     for part in found.contributions:
         shares[part.granularity.value] = shares.get(part.granularity.value, 0.0) + part.value
     simulated = any(part.simulated and part.value for part in found.contributions)
-    reasons = [Reason(kind=one.kind, text=one.text, names=list(one.names)) for one in found.evidence]
+    reasons = [
+        Reason(kind=one.kind, text=one.text, names=list(one.names))
+        for one in found.evidence
+        if data_only(one.text) == one.text
+    ]
     return item_card(found.item, number, whole).model_copy(
         update={"reasons": reasons, "score": found.score, "shares": shares, "simulated": simulated}
     )
