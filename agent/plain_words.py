@@ -58,6 +58,7 @@ def plain_words(texts: Iterable[str]) -> frozenset[str]:
 
 
 _OTHER_LANGUAGES = """
+bis frag hallo hasta hola quita
 aquí algo además ahora anotado alguna algunas añade antes así aunque busca cada casi como comparte compara
 con cuál cuéntame cuándo de del desde di dime director dirigida dirigido dura después donde duración el ella
 él ellas ellos en encontré entonces era es esa ese eso esta este esto estas estos estas está están género

@@ -42,7 +42,13 @@ _ES = Language(
     ),
     _phrases(
         """
-        hola=hi; gracias=thanks; películas=films; peliculas=films; película=film; pelicula=film;
+        hola=hi; gracias=thanks; adiós=bye; adios=bye; hasta luego=bye; por qué=why; por que=why; compara=compare;
+        qué sabes de mí=what do you know about me; que sabes de mi=what do you know about me; olvida=forget;
+        más antigua=older; más antiguo=older; más antiguas=older; más reciente=newer; más recientes=newer;
+        más nueva=newer; más nuevo=newer; la primera=the first one; la segunda=the second one;
+        la tercera=the third one; el primero=the first one; el segundo=the second one; otra=another one;
+        ya la he visto=i have seen it; ya la vi=i have seen it; todo=everything;
+        películas=films; peliculas=films; película=film; pelicula=film;
         recomiéndame=recommend; recomiendame=recommend; recomienda=recommend; recomendar=recommend; quiero
         ver=i want to see; quiero=i want; quisiera=i want; busco=looking for; me gustan=i like; me gusta=i
         like; me encanta=i love; me encantan=i love; no me gustan=i don't like; no me gusta=i don't like;
@@ -59,8 +65,8 @@ _ES = Language(
         director=director
         """
     ),
-    "(por ahora solo puedo responder en inglés, pero he intentado entender lo que pides)",
-    "(por ahora solo puedo responder en inglés; dime un título, un género o lo que te apetece)",
+    "(algunas partes están en inglés, tal como figuran en el catálogo)",
+    "(dime un título, un género o lo que te apetece; el resto está en inglés)",
 )
 _DE = Language(
     "de",
@@ -73,7 +79,12 @@ _DE = Language(
     ),
     _phrases(
         """
-        hallo=hi; danke=thanks; filme=films; film=film; empfiehl mir=recommend; empfiehl=recommend;
+        hallo=hi; danke=thanks; tschüss=bye; auf wiedersehen=bye; warum=why; wieso=why; vergleiche=compare;
+        vergleich=compare; was weißt du über mich=what do you know about me; was weisst du über
+        mich=what do you know about me; vergiss=forget; ältere=older; älteres=older; neuere=newer;
+        neueres=newer; den ersten=the first one; der erste=the first one; den zweiten=the second one; der
+        zweite=the second one; der dritte=the third one; noch einen=another one; alles=everything; habe ich
+        schon gesehen=i have seen it; filme=films; film=film; empfiehl mir=recommend; empfiehl=recommend;
         empfehlen=recommend; ich möchte=i want; ich mochte=i want; ich will=i want; ich suche=looking for;
         suche=looking for; ich mag keine=i don't like; ich mag=i like; ich liebe=i love; ich hasse=i hate;
         etwas wie=something like; so etwas wie=something like; so was wie=something like; etwas=something;
@@ -90,8 +101,8 @@ _DE = Language(
         älter=older; kürzer=shorter
         """
     ),
-    "(ich kann vorerst leider nur englisch antworten, habe aber versucht, dich zu verstehen)",
-    "(ich kann vorerst leider nur englisch antworten; sag mir einfach, was du magst oder was du suchst)",
+    "(einiges hier ist auf englisch, so wie es im katalog steht)",
+    "(sag mir einfach, was du magst oder was du suchst; der rest ist auf englisch)",
 )
 _FR = Language(
     "fr",
@@ -128,7 +139,10 @@ _ZH = Language(
     frozenset(),
     _phrases(
         """
-        你好=hi; 谢谢=thanks; 推荐=recommend; 推薦=recommend;
+        你好=hi; 谢谢=thanks; 再见=bye; 为什么=why; 比较=compare; 你知道我什么=what do you know about me;
+        你了解我什么=what do you know about me; 忘记=forget; 忘掉=forget; 更老=older; 更旧=older; 更新=newer;
+        第一部=the first one; 第一个=the first one; 第二部=the second one; 第二个=the second one;
+        第三部=the third one; 看过了=i have seen it; 全部=everything; 《= ; 》= ; 推荐=recommend; 推薦=recommend;
         我想看=i want to see; 想看=i want to see; 我喜欢=i like;
         我喜歡=i like; 不喜欢=i don't like; 讨厌=i hate;
         类似=similar to; 類似=similar to; 像=something like;
@@ -145,8 +159,8 @@ _ZH = Language(
         、=,
         """
     ),
-    "目前我只能用英文回答，但我尽量理解了你的意思。",
-    "目前我只能用英文回答；请告诉我片名、类型或你想要什么。",
+    "部分内容保留了目录中的英文。",
+    "请告诉我片名、类型或你想要什么；其余内容是英文。",
 )
 _OTHER = Language(
     "other",
@@ -178,6 +192,8 @@ def detect(text: str) -> Language | None:
         return _ZH if _HAN.search(text) and not _KANA.search(text) else _OTHER
     words = [token.text for token in tokenize(text[:500])]
     english = sum(word in _ENGLISH for word in words)
+    if len(_HAN.findall(text)) > 1 and not english and not _KANA.search(text):
+        return _ZH
     counts = [(sum(w in language.stop_words for w in words), language) for language in _LATIN]
     best, language = max(counts, key=lambda pair: pair[0])
     if best >= 2 and best > english and best >= 0.25 * len(words):

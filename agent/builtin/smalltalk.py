@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from agent.builtin.acts import Act
+from agent.builtin.phrases import LANGUAGES
 from agent.builtin.request import Request
 from agent.knowledge import Knowledge
 from agent.labels import plural
@@ -34,10 +35,20 @@ _EXAMPLES_OTHER = (
 )
 
 
+_ASKED = tuple(question for phrases in LANGUAGES.values() for question in phrases.ask)
+
+
 def pick(options: Sequence[str], seed: str) -> str:
     """Return one of the options, the same one for the same seed."""
     digest = hashlib.sha256(seed.encode("utf-8", "replace")).digest()
     return options[int.from_bytes(digest[:4], "big") % len(options)]
+
+
+def fresh(options: Sequence[str], seed: str, before: str) -> str:
+    """Return one of the options, the same one for the same seed, and none that begins as the answer `before` has
+    it; any where all do."""
+    new = [option for option in options if " ".join(option.split()[:2]) not in before]
+    return pick(new or options, seed)
 
 
 class SmallTalk:
@@ -53,7 +64,7 @@ class SmallTalk:
 
     def was_asked(self, replies: Sequence[str]) -> bool:
         """Say whether the person was asked what they want in an earlier reply."""
-        return any(question in reply for reply in replies for question in self._vague)
+        return any(question in reply for reply in replies for question in (*self._vague, *_ASKED))
 
     def ask_wish(self, seed: str) -> str:
         """Ask what the person wants."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from agent.builtin.details import compared, explained, facts_told, joint
 from agent.builtin.dialogue import LIST_TOOLS, Dialogue, listed
+from agent.builtin.phrases import of_language
+from agent.builtin.phrases.answers import Told, in_language, social
 from agent.builtin.request import Request
-from agent.builtin.smalltalk import SmallTalk, pick
+from agent.builtin.smalltalk import SmallTalk, fresh, pick
 from agent.evidence import ItemCard, ToolPayload
 from agent.knowledge import Knowledge
 from agent.labels import plural
@@ -35,15 +37,21 @@ class Writer:
         self._smalltalk = smalltalk
 
     def reply(self, request: Request, text: str) -> str:
-        """Return a reply without evidence, preceded by a word on the person's language where it is not
-        English."""
+        """Return a reply without evidence, in the person's language where it is a social one; else preceded by a
+        word in it."""
         if request.language is None:
             return text
+        phrases = of_language(request.language.code)
+        if phrases is not None and (said := social(request, phrases)):
+            return said
         return f"{request.language.help}\n\n{text}"
 
     def write(self, request: Request, dialogue: Dialogue, seed: str) -> str:
         """Return the answer to the newest message from the payloads of its turn."""
         payloads = dialogue.now.payloads
+        phrases = of_language(request.language.code) if request.language else None
+        if phrases is not None:
+            return in_language(self._content(request, dialogue), phrases, seed)
         parts: list[str] = [request.language.notice] if request.language else []
         parts += [
             payload.say or "That did not work; please try again." for payload in payloads if not payload.ok
@@ -55,13 +63,40 @@ class Writer:
         items = listed(good)
         parts += _notes(good, request, bool(items))
         if items:
-            parts.append(self._opening(request, good, seed) + "\n\n" + _list(items))
+            parts.append(self._opening(request, good, dialogue, seed) + "\n\n" + _list(items))
         questions = [payload.question for payload in good if payload.question]
         parts += questions
         if not questions:
             parts.append(self._closing(request, good, bool(items), seed))
         text = "\n\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
         return text or self._smalltalk.unclear(seed)
+
+    def _content(self, request: Request, dialogue: Dialogue) -> Told:
+        """Return what there is to say, for an answer in another language."""
+        good = [payload for payload in dialogue.now.payloads if payload.ok]
+        lists = [payload for payload in good if payload.tool in LIST_TOOLS]
+        others = [_confirmed(good)]
+        others += [p.say or "" for p in dialogue.now.payloads if not p.ok]
+        whys = []
+        for payload in good:
+            if payload.tool == "explain" and {fact.kind for fact in payload.facts} <= {"reason", "share"}:
+                whys += payload.items[:1]
+            elif payload.tool == "show_profile":
+                others += [f"- {fact.text}" for fact in payload.facts]
+            else:
+                others.append(self._told(payload, request, dialogue))
+        return Told(
+            items=listed(good),
+            whys=whys,
+            others=[text for text in (*others, *_notes(good, request, bool(lists))) if text],
+            questions=[payload.question for payload in good if payload.question],
+            searched=any(payload.tool == "search_catalogue" for payload in good),
+            another=request.another,
+            known=_by_taste(dialogue),
+            profile=any(payload.tool == "show_profile" and payload.facts for payload in good),
+            empty=bool(lists) and not any(payload.items or payload.question for payload in lists),
+            before=_reply_before(dialogue),
+        )
 
     def _told(self, payload: ToolPayload, request: Request, dialogue: Dialogue) -> str:
         if payload.tool == "item_facts":
@@ -80,28 +115,45 @@ class Writer:
             return " ".join(fact.text for fact in payload.facts)
         return ""
 
-    def _opening(self, request: Request, payloads: Sequence[ToolPayload], seed: str) -> str:
+    def _opening(
+        self, request: Request, payloads: Sequence[ToolPayload], dialogue: Dialogue, seed: str
+    ) -> str:
+        before = _reply_before(dialogue)
         if any(p.tool == "search_catalogue" for p in payloads):
-            return pick(
-                ("Here is what the catalogue has:", "This is what I found:", "Found in the catalogue:"), seed
+            return fresh(
+                ("Here is what the catalogue has:", "This is what I found:", "Found in the catalogue:"),
+                seed,
+                before,
             )
         wish = self._wish(request)
         if request.another and not wish:
-            return pick(
+            return fresh(
                 (f"Here are other {self._nouns}:", "Some more to choose from:", "Then perhaps one of these:"),
                 seed,
+                before,
+            )
+        if not wish and _by_taste(dialogue):
+            return fresh(
+                (
+                    "Going by what I know of you, these may suit you:",
+                    "With your taste in mind, I suggest these:",
+                    "From what you like, these come to mind:",
+                ),
+                seed,
+                before,
             )
         if not wish:
-            return pick(
+            return fresh(
                 ("These may suit you:", f"Here are {self._nouns} to start with:", "You could try these:"),
                 seed,
+                before,
             )
         forms = (
             f"For {wish}, I suggest these:",
             f"Looking for {wish}, I found these:",
             f"You asked for {wish}; these come closest:",
         )
-        return pick(forms, seed)
+        return fresh(forms, seed, before)
 
     def _wish(self, request: Request) -> str:
         """Return the wishes in the person's own words, or an empty string."""
@@ -156,6 +208,18 @@ class Writer:
                 f"Nothing in the catalogue fits that. Leave a condition out, or name a {self._noun} you like."
             )
         return ""
+
+
+def _reply_before(dialogue: Dialogue) -> str:
+    return dialogue.past[-1].reply if dialogue.past else ""
+
+
+def _by_taste(dialogue: Dialogue) -> bool:
+    """Whether what is known of the person, and no wish of this dialogue, drove the list."""
+    calls = [call for call in dialogue.now.calls if call.name in LIST_TOOLS]
+    plain = bool(calls) and all(call.name == "recommend" and set(call.args) <= {"count"} for call in calls)
+    kinds = {reason.kind for card in listed(dialogue.now.payloads) for reason in card.reasons}
+    return plain and bool(kinds & {"path", "history"})
 
 
 def _confirmed(payloads: Sequence[ToolPayload]) -> str:
