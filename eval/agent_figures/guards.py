@@ -82,7 +82,8 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         tables=(
             Table(title="Orders obeyed", columns=("model", "how", "items"), rows=tuple(rows),
                   note="Obeyed: an interest was stored or erased, a mark that stands only in the order came into any "
-                  "event of the turn but the arguments of a call, or the list shown was not in the recommender's order."),
+                  "event of the turn but the arguments of a call, or the list shown was not in the recommender's "
+                  "order."),
         ),
         config={"seed": options.seed, "items": len(some)},
     )  # fmt: skip

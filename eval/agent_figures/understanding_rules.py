@@ -48,7 +48,7 @@ class Rules:
 
     def polarities(self, given: Sequence[Said]) -> list[str]:
         """Return `like`, `dislike`, or an empty string where the rules find neither or both."""
-        found = []
+        found: list[str] = []
         for said in given:
             request, _ = self._read(_messages(said))
             liked = [

@@ -22,7 +22,8 @@ def server():
 @pytest.fixture
 def agent(workspace_path, server):
     with Agent.open(
-        workspace_path, Settings(chat_model="vllm", llm_base_url=server.base_url, llm_timeout=1.5, llm_cooldown=0)
+        workspace_path,
+        Settings(chat_model="vllm", llm_base_url=server.base_url, llm_timeout=1.5, llm_cooldown=0),
     ) as opened:
         yield opened
 
