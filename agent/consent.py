@@ -26,6 +26,12 @@ _TELLS = re.compile(
     r"gust\w*|encant\w*|odi\w*|prefier\w*|visto|vi|favorit\w*|mag|liebe?n?|hasse?|gesehen|gefäll\w*|gefiel|lieblings\w*|mochte)\b|喜欢|爱|讨厌|看过|不想|最",
     re.IGNORECASE,
 )
+_WISH = re.compile(
+    r"\b(?:something|anything|nothing|things?|stuff|films?|movies?|shows?|ones?|products?|items?|more|else|much|just|"
+    r"sounds?|looks?|would|'d|feels?) like\b",
+    re.IGNORECASE,
+)
+"""`something like Heat` asks; it tells no liking."""
 _CONTENT = 3
 UNASKED = "Nothing was changed, since you did not ask for that."
 
@@ -39,7 +45,7 @@ def asked_for(tool: str, arguments: Mapping[str, Any], said: str, messages: Sequ
     """
     if tool not in CHANGES or tool == "forget":
         return True
-    if not _TELLS.search(said):
+    if not _TELLS.search(_WISH.sub(" ", said)):
         return False
     subject = str(arguments.get("subject") or arguments.get("title") or "")
     texts = [m.text for m in messages if isinstance(m, HumanMessage)][-2:]

@@ -177,9 +177,8 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         """Run the tool within its time; what nobody asked for is not run at all."""
-        name, arguments = request.tool_call["name"], request.tool_call["args"]
-        written_by_model = self._source.is_language_model and not turn.model_failed
-        if written_by_model and not asked_for(name, arguments, turn.said, request.state["messages"]):
+        name = request.tool_call["name"]
+        if not self._wanted(turn, request):
             log.warning("a call of %s was not run: the person did not ask for it", name)
             payload = ToolPayload(tool=name, notes=[UNASKED])
         else:
@@ -199,7 +198,14 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         before, current = split_turn(request.state["messages"])
         support = _support(before, payloads_of(current), request.state["messages"], turn.recalled or ())
         known = check_sentence(text, support, turn.services.language).supported
-        return text if known else plain_label(name, noun)
+        return text if known and self._wanted(turn, request) else plain_label(name, noun)
+
+    def _wanted(self, turn: TurnContext, request: ToolCallRequest) -> bool:
+        """Whether a call may run: what a language model changes for the person, they must have asked for."""
+        if not self._source.is_language_model or turn.model_failed:
+            return True
+        call = request.tool_call
+        return asked_for(call["name"], call["args"], turn.said, request.state["messages"])
 
     def _hear(
         self,

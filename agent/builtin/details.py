@@ -74,8 +74,8 @@ def explained(payload: ToolPayload, again: bool) -> str:
     told: dict[str, list[str]] = {}
     for fact in payload.facts:
         told.setdefault(fact.kind, []).append(fact.text)
-    if "reason" not in told and "share" not in told:
-        return " ".join(told.get("without", []))
+    if "without" in told and "reason" not in told and "share" not in told:
+        return " ".join(told["without"])
     deeper = [kind for kind in ("without", "against", "end") if kind in told]
     if deeper:
         return "\n\n".join(" ".join(told[kind]) for kind in deeper)

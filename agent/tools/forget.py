@@ -18,7 +18,8 @@ NAME = "forget"
 _ASKED = re.compile(
     r"\b(forget|forgotten|delete|erase|wipe|unlearn|remove|clear|undo|drop|scratch|take .{1,60} back|"
     r"stop remember\w*|(did not|didn.?t) mean|"
-    r"(no longer|not|n[o'’]t|never) (remember|keep|store|know)|olvida|borra|vergiss|l[öo]sch|oublie|efface)|忘|删",
+    r"(no longer|not|n[o'’]t|never) (remember|keep|store|know)|"
+    r"olvida(?:lo|la|me|r|te|d)?\b|borra|vergiss|l[öo]sch|oublie|efface)|忘|删",
     re.IGNORECASE,
 )
 """Words with which a person asks to be forgotten, in the languages that the agent notices."""
@@ -28,9 +29,19 @@ CONVERSATION_KEPT = (
 )
 
 
+def _without_titles(scope: Scope) -> str:
+    """Return what the person said without the titles in it: `Los Olvidados` and `Erased` ask for nothing."""
+    said = scope.said
+    for one in sorted(scope.services.find_items(said), key=lambda mention: -mention.start):
+        inside = said[one.start : one.end]
+        if not inside.islower():
+            said = f"{said[: one.start]} {said[one.end :]}"
+    return said
+
+
 def run(scope: Scope, wanted: Forget) -> ToolPayload:
     """Erase the interests that match the subject; everything only when the person asked for that."""
-    if not _ASKED.search(scope.said):
+    if not _ASKED.search(_without_titles(scope)):
         # A small model calls this unasked; what a person told must not be lost by that.
         return ToolPayload(
             tool=NAME,

@@ -182,9 +182,10 @@ def test_instructions_in_the_catalogue_come_back_as_data_only(open_agent):
     )
     model = agent.source.first()
     ended = talk(agent, "tell me about Poison Pill")[-1]
-    # The text is in the tool's message, never in the system's or the person's.
-    holders = {type(m) for messages in model.seen for m in messages if INJECTION in str(m.content)}
-    assert holders == {ToolMessage}
+    # The order is taken out of the tool's message, and never came into the system's or the person's.
+    read = [m for messages in model.seen for m in messages]
+    assert any(isinstance(m, ToolMessage) and "Poison Pill" in str(m.content) for m in read)
+    assert not any(INJECTION in str(m.content) or "Zarkon" in str(m.content) for m in read[:-1])
     assert all("Zarkon" not in card.label for card in ended.items)
 
 

@@ -125,8 +125,11 @@ def test_a_comparison_is_a_table() -> None:
     assert "| director | John Frankenheimer | Michael Mann |" in text
 
 
-def test_a_spanish_message_is_told_that_answers_are_in_english() -> None:
-    assert "inglés" in finish(FILM_MODEL, "", "quiero una comedia sin romance por favor")[2]
+def test_a_spanish_message_is_answered_in_spanish() -> None:
+    text = finish(FILM_MODEL, "", "quiero una comedia sin romance por favor")[2]
+    assert "catálogo" in text
+    assert "inglés" not in text
+    assert "catalogue" not in text
 
 
 def test_one_question_and_never_twice() -> None:
