@@ -81,6 +81,11 @@ class VllmServer:
         """Address for an OpenAI client."""
         return f"http://127.0.0.1:{self.port}/v1"
 
+    @property
+    def served_name(self) -> str:
+        """The name that clients ask for."""
+        return self.plan.served_name
+
     def start(self, timeout: float = 300.0, progress: Callable[[str], None] = lambda line: None) -> None:
         """Start the server and wait until it answers.
 
