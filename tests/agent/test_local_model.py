@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+import torch
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
@@ -16,8 +17,6 @@ from agent.serving.weights import CHAT_TEMPLATE
 from agent.small_model import NOTHING, SmallChatModel
 from agent.tools import ALL_TOOLS
 from agent.tools.payloads import to_json
-
-torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(scope="module")

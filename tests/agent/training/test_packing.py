@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
 from agent.training.packing import Tokens, common_prefix, pack
-
-torch = pytest.importorskip("torch")
 
 PREFIX = (5, 6, 7, 8, 9, 10, 11)
 EXAMPLES = [

@@ -211,7 +211,6 @@ def test_reading_in_parts_gives_the_gradient_of_the_whole(tiny_encoder, film_dat
 def test_curves_are_written_or_the_missing_extra_is_named(
     films, film_data, tiny_encoder, tmp_path, monkeypatch
 ):
-    pytest.importorskip("tensorboard")
     train_tower(film_data, films, tmp_path / "a", _config(tiny_encoder, epochs=1, tensorboard=True))
     assert list((tmp_path / "a" / "curves").glob("events.*"))
     monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
