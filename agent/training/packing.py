@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 
 END = "<|im_end|>\n"
 """Closes what the assistant writes."""
+_CALL = "<tool_call>"
+_TO_THE_NAME = 12
+"""Tokens from the tag to the end of the longest name of a tool."""
+_DECIDES = 3.0
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Tokens:
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
     """What is to be learned; never empty."""
+    weights: tuple[float, ...]
+    """What each of those counts in the loss, as many."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Packed:
     targets: NDArray[np.int64]
     """Shape (m,); those tokens."""
     weights: NDArray[np.float32]
-    """Shape (m,); 1, or less so that long answers do not outweigh calls."""
+    """Shape (m,); what each counts."""
     examples: int
 
     def visible(self) -> NDArray[np.bool_]:
@@ -56,9 +62,18 @@ def tokens_of(
     encode: Callable[[str], Sequence[int]],
     render: Callable[[Sequence[dict[str, Any]]], str],
     one: Any,  # noqa: ANN401
+    most_weight: float = 60.0,
 ) -> Tokens:
-    """Return an example as tokens; `render` writes a prompt that ends where the assistant begins."""
-    return Tokens(tuple(encode(render(one.messages))), tuple(encode(one.answer + END)))
+    """Return an example as tokens; `render` writes a prompt that ends where the assistant begins.
+
+    What decides, the first token of any answer and a call's name, counts three times. `most_weight` bounds what the
+    tokens of a text count together, so that small talk, of which much can be said, does not outweigh calls.
+    """
+    answer = tuple(encode(one.answer + END))
+    deciding = _TO_THE_NAME if one.answer.startswith(_CALL) else 1
+    rest = 1.0 if one.answer.startswith(_CALL) else min(1.0, most_weight / len(answer))
+    weights = tuple(_DECIDES if place < deciding else rest for place in range(len(answer)))
+    return Tokens(tuple(encode(render(one.messages))), answer, weights)
 
 
 def common_prefix(examples: Sequence[Tokens]) -> int:
@@ -71,11 +86,8 @@ def common_prefix(examples: Sequence[Tokens]) -> int:
     return min(same, shortest - 1)
 
 
-def pack(examples: Sequence[Tokens], most_tokens: int, most_weight: float = 60.0) -> list[Packed]:
-    """Pack examples in their order, each sequence at most `most_tokens` long where an example allows it.
-
-    `most_weight` bounds what the tokens of one answer weigh together.
-    """
+def pack(examples: Sequence[Tokens], most_tokens: int) -> list[Packed]:
+    """Pack examples in their order, each sequence at most `most_tokens` long where an example allows it."""
     prefix = common_prefix(examples)
     packs: list[Packed] = []
     waiting: list[Tokens] = []
@@ -83,14 +95,14 @@ def pack(examples: Sequence[Tokens], most_tokens: int, most_weight: float = 60.0
     for example in examples:
         own = len(example.prompt) - prefix + len(example.answer)
         if waiting and size + own > most_tokens:
-            packs.append(_packed(waiting, prefix, most_weight))
+            packs.append(_packed(waiting, prefix))
             waiting, size = [], prefix
         waiting.append(example)
         size += own
-    return [*packs, _packed(waiting, prefix, most_weight)] if waiting else packs
+    return [*packs, _packed(waiting, prefix)] if waiting else packs
 
 
-def _packed(examples: Sequence[Tokens], prefix: int, most_weight: float) -> Packed:
+def _packed(examples: Sequence[Tokens], prefix: int) -> Packed:
     ids = list(examples[0].prompt[:prefix])
     positions, group = list(range(prefix)), [0] * prefix
     predicts: list[int] = []
@@ -105,7 +117,7 @@ def _packed(examples: Sequence[Tokens], prefix: int, most_weight: float) -> Pack
         # The last token closes the message: nothing is learned after it.
         predicts += range(start - 1, start - 1 + len(example.answer))
         targets += example.answer
-        weights += [min(1.0, most_weight / len(example.answer))] * len(example.answer)
+        weights += example.weights
     return Packed(
         np.array(ids),
         np.array(positions),

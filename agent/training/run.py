@@ -29,6 +29,8 @@ from recsys.models.persist import library_versions
 
 Say = Callable[[str], None]
 _EXAMPLES = "examples.jsonl"
+_MOST_ANSWER, _MOST_REPLY = 60.0, 12.0
+"""What the tokens of an answer from results, and of a reply without any, count together at most."""
 _SOURCES = {
     "written": "phrases written for this project, filled from its starter catalogues (Apache-2.0)",
     "answered": "answers of the builtin model over the starter catalogues (Apache-2.0)",
@@ -41,19 +43,19 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    films: int = Field(default=170, ge=0)
+    films: int = Field(default=130, ge=0)
     """Written requests over the films."""
-    shop: int = Field(default=36, ge=0)
+    shop: int = Field(default=24, ge=0)
     """Written requests over the shop."""
-    redial: int = Field(default=300, ge=0)
+    redial: int = Field(default=420, ge=0)
     """Turns of ReDial."""
-    film_answers: int = Field(default=20, ge=0)
+    film_answers: int = Field(default=16, ge=0)
     """Answers over the films."""
-    shop_answers: int = Field(default=6, ge=0)
+    shop_answers: int = Field(default=4, ge=0)
     """Answers over the shop."""
     sequence: int = Field(default=1024, ge=64)
     """Tokens of a packed sequence."""
-    held_out: float = Field(default=0.04, gt=0.0, lt=1.0)
+    held_out: float = Field(default=0.02, gt=0.0, lt=1.0)
     """Share of the examples that training stops by."""
     tune: TuneConfig = TuneConfig()
 
@@ -174,7 +176,7 @@ def _tokens(tokenizer: Any, one: Example) -> Tokens:  # noqa: ANN401 - a transfo
         ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
-    return tokens_of(encode, render, one)
+    return tokens_of(encode, render, one, _MOST_ANSWER if one.source == "answered" else _MOST_REPLY)
 
 
 def _packs(tokens: dict[bool, list[Tokens]], config: RunConfig) -> tuple[list[Packed], list[Packed]]:

@@ -42,7 +42,7 @@ from recsys.schema import Item
 _LEFT_OUT = {"text", "count"}
 """Arguments that the small model is not taught: the words are there anyway, and copying them costs time."""
 _LISTED = 3
-_SKIPPED = 0.5
+_SKIPPED = 0.2
 """Share of ReDial's turns that call nothing which is left out, so that there are not too many."""
 
 

@@ -48,7 +48,7 @@ class TuneConfig(BaseModel):
     """Steps after which training ends, the rate with it; 0: after the passes."""
     accumulate: int = Field(default=1, ge=1)
     """Sequences a step."""
-    validate_every: int = Field(default=20, ge=1)
+    validate_every: int = Field(default=40, ge=1)
     """Steps between two looks at the validation sequences."""
     patience: int = Field(default=3, ge=1)
     """Looks without a better loss after which training ends."""

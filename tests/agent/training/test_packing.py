@@ -1,17 +1,19 @@
 """Packed examples give the loss that they give one by one; a run that was cut off ends as one that was not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
-from agent.training.packing import Tokens, common_prefix, pack
+from agent.training.packing import Tokens, common_prefix, pack, tokens_of
 
 PREFIX = (5, 6, 7, 8, 9, 10, 11)
 EXAMPLES = [
-    Tokens((*PREFIX, 12, 13, 14), (20, 21)),
-    Tokens((*PREFIX, 15), (22, 23, 24, 25)),
-    Tokens((*PREFIX, 16, 17), (26,)),
-    Tokens((*PREFIX, 12, 18, 19, 30), (27, 28, 29)),
+    Tokens((*PREFIX, 12, 13, 14), (20, 21), (3.0, 1.0)),
+    Tokens((*PREFIX, 15), (22, 23, 24, 25), (3.0, 0.5, 0.5, 0.5)),
+    Tokens((*PREFIX, 16, 17), (26,), (1.0,)),
+    Tokens((*PREFIX, 12, 18, 19, 30), (27, 28, 29), (1.0, 1.0, 1.0)),
 ]
 
 
@@ -29,23 +31,42 @@ def model():
 
 def test_prefix_is_what_all_prompts_share_and_never_the_whole_of_one():
     assert common_prefix(EXAMPLES) == len(PREFIX)
-    assert common_prefix([Tokens((1, 2, 3), (4,)), Tokens((1, 2, 3), (5,))]) == 2
+    assert common_prefix([Tokens((1, 2, 3), (4,), (1.0,)), Tokens((1, 2, 3), (5,), (1.0,))]) == 2
 
 
 def test_packed_loss_equals_the_sum_of_the_losses_one_by_one(model):
     from agent.training.tune import loss_of
 
-    (packed,) = pack(EXAMPLES, 100, most_weight=2.0)
+    (packed,) = pack(EXAMPLES, 100)
     with torch.no_grad():
         together, weight = loss_of(model, packed)
         alone = 0.0
         for one in EXAMPLES:
             ids = torch.tensor([[*one.prompt, *one.answer]])
             logits = model(input_ids=ids).logits[0, len(one.prompt) - 1 : -1]
-            loss = torch.nn.functional.cross_entropy(logits, torch.tensor(one.answer), reduction="sum")
-            alone += float(loss) * min(1.0, 2.0 / len(one.answer))
+            loss = torch.nn.functional.cross_entropy(logits, torch.tensor(one.answer), reduction="none")
+            alone += float(loss @ torch.tensor(one.weights))
     assert float(together) == pytest.approx(alone, rel=1e-5)
-    assert weight == pytest.approx(sum(min(2.0, len(one.answer)) for one in EXAMPLES))
+    assert weight == pytest.approx(sum(sum(one.weights) for one in EXAMPLES))
+
+
+def _tokens(answer, **kwargs):
+    words = {}
+
+    def encode(text):
+        return [words.setdefault(word, len(words)) for word in text.split()]
+
+    one = SimpleNamespace(messages=(), answer=answer)
+    return tokens_of(encode, lambda _: "a prompt", one, **kwargs)
+
+
+def test_what_decides_counts_most_and_a_text_no_more_than_it_may():
+    call = _tokens('<tool_call> a b c d e f g h i j name "arguments" x </tool_call>')
+    assert call.weights[:12] == (3.0,) * 12
+    assert set(call.weights[12:]) == {1.0}
+    text = _tokens("one two three four five six seven eight nine", most_weight=5.0)
+    assert text.weights[0] == 3.0
+    assert sum(text.weights[1:]) < 5.0 and len(text.weights) == len(text.answer)
 
 
 def test_no_example_sees_another_one():
