@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 from pydantic import ValidationError
 
 from agent.evidence import ItemCard, ToolPayload
-from agent.support import fold
+from agent.grounding.support import fold
 
 LISTING = frozenset({"recommend", "search_catalogue", "similar_items"})
 """Tools whose items are a list to choose from; other tools talk about items."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from langchain_core.language_models import BaseChatModel
 from langchain_core.outputs import ChatResult
 
@@ -25,10 +26,10 @@ def make_builtin(knowledge: Knowledge) -> BaseChatModel:
     return BuiltinChatModel(knowledge)
 
 
-def make_served(settings: Settings) -> BaseChatModel:
+def make_served(settings: Settings, http_client: httpx.Client | None = None) -> BaseChatModel:
     """Make a client of the server; its model's name is asked for when it is not set.
 
-    Raises `ChatModelUnavailable` when the server is away.
+    A given `http_client` carries the requests. Raises `ChatModelUnavailable` when the server is away.
     """
     from langchain_openai import ChatOpenAI
 
@@ -48,6 +49,7 @@ def make_served(settings: Settings) -> BaseChatModel:
         max_completion_tokens=settings.llm_max_tokens,
         stream_usage=False,
         use_responses_api=False,
+        http_client=http_client,
     )
     return SmallChatModel(inner=client) if name == SERVED_NAME else client
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage
 
-from agent.support import fold
+from agent.grounding.support import fold
 
 CHANGES = frozenset({"remember_taste", "give_feedback", "forget"})
 """Tools that change what is kept of the person."""

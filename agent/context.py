@@ -16,11 +16,11 @@ import polars as pl
 
 from agent.facets import FacetIndex
 from agent.grounding import Language, Mention
+from agent.grounding.plain_words import plain_words
 from agent.help_desk import HelpDesk
 from agent.knowledge import Knowledge
 from agent.nlu.reader import shared_reader
 from agent.patient_graph import PatientGraph, within
-from agent.plain_words import plain_words
 from agent.reactions import Reactions
 from agent.settings import Settings
 from agent.titles import TitleIndex

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.plain_words import PLAIN_WORDS
+from agent.grounding.plain_words import PLAIN_WORDS
 from kg.text import tokenize
 from recsys.encoder import Encoder
 from recsys.models.base import FloatMatrix

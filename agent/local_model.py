@@ -5,40 +5,29 @@ from __future__ import annotations
 import copy
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
-    SystemMessage,
-    convert_to_openai_messages,
-)
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict, Field, PrivateAttr
+from langchain_core.messages import AIMessageChunk, BaseMessage, SystemMessage, convert_to_openai_messages
+from langchain_core.outputs import ChatGenerationChunk
+from pydantic import Field, PrivateAttr
 
 from agent.brief import RULES
 from agent.errors import ChatModelUnavailable
+from agent.model_base import StreamedModel
 
 _PREFIXES = 4
 """Sets of tools whose prefix is kept."""
 
 
-class LocalChatModel(BaseChatModel):
+class LocalChatModel(StreamedModel):
     """Writes greedily with a model from a folder, one answer at a time: people wait their turn.
 
     The rules and tools that open every prompt are read once; their keys and values are kept between calls. A call is
     given back as the text that the model wrote, in tags.
     """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     folder: Path
     """A model with its tokenizer and our chat template."""
@@ -55,18 +44,6 @@ class LocalChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "local"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with these tools; `required` makes it begin with a call."""
-        return self.bind(
-            tools=[convert_to_openai_tool(tool) for tool in tools], tool_choice=tool_choice, **kwargs
-        )
 
     def prompt_tokens(
         self, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]] | None
@@ -154,16 +131,6 @@ class LocalChatModel(BaseChatModel):
                 self._prefixes.pop(next(iter(self._prefixes)))
             self._prefixes[tokens] = cache
         return self._prefixes[tokens]
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> ChatResult:
-        text = "".join(str(chunk.message.content) for chunk in self._stream(messages, stop, None, **kwargs))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
 
     def _stream(
         self,

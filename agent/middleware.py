@@ -48,11 +48,11 @@ from agent.errors import ChatModelUnavailable
 from agent.events import Cards, Notice, StepFinished, StepStarted
 from agent.evidence import ToolPayload
 from agent.grounding import check_sentence
+from agent.grounding.support import Support, support_of
 from agent.labels import label, plain_label, summary
 from agent.prompts import OUT_OF_STEPS, with_tastes
 from agent.release import Release, Report
 from agent.settings import Settings
-from agent.support import Support, support_of
 from agent.tools.base import failed
 from agent.tools.payloads import to_json
 from agent.tools.show_profile import statement

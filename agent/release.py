@@ -17,9 +17,9 @@ from agent.catalogue_text import no_links
 from agent.context import TurnContext
 from agent.events import TextDelta
 from agent.grounding import Verdict, check_sentence
+from agent.grounding.support import Support
 from agent.prompts import REWRITE
 from agent.sentences import SentenceBuffer
-from agent.support import Support
 
 log = logging.getLogger(__name__)
 _LIST_LINE = re.compile(r"^(?P<space>\s*)(?P<number>\d{1,2})(?P<rest>[.)]\s+)")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCallChunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, PrivateAttr
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from pydantic import Field, PrivateAttr
+
+from agent.model_base import WholeAnswerModel
 
 Reply = AIMessage | str | Exception
 Policy = Callable[[Sequence[BaseMessage]], Reply]
@@ -27,14 +23,12 @@ def call(tool: str, **arguments: Any) -> AIMessage:  # noqa: ANN401 - arguments 
     )
 
 
-class ScriptedChatModel(BaseChatModel):
+class ScriptedChatModel(WholeAnswerModel):
     """Answers from a list, in order, or from a function of the messages. Streams word by word.
 
     An exception in the script is raised in the place of an answer. When the list is used up it starts anew.
     One instance may serve many threads when it is given a function.
     """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     script: list[Any] = Field(default_factory=list)
     """Messages, texts or exceptions, in order."""
@@ -64,15 +58,10 @@ class ScriptedChatModel(BaseChatModel):
         """The messages of every call so far."""
         return self._seen
 
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        **options: Any,  # noqa: ANN401 - as in the base
-    ) -> Runnable[Any, AIMessage]:
-        """Return itself: a script needs no tools."""
-        return self
-
-    def _reply(self, messages: Sequence[BaseMessage]) -> AIMessage:
+    def respond(
+        self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]] | None = None
+    ) -> AIMessage:
+        """Return what comes next in the script, whatever tools there are."""
         with self._lock:
             self._seen.append(list(messages))
             reply = self.policy(messages) if self.policy is not None else next(self._next)
@@ -80,35 +69,11 @@ class ScriptedChatModel(BaseChatModel):
             raise reply
         return AIMessage(reply) if isinstance(reply, str) else reply.model_copy(update={"id": None})
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **options: Any,  # noqa: ANN401 - as in the base
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=self._reply(messages))])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **options: Any,  # noqa: ANN401 - as in the base
-    ) -> Iterator[ChatGenerationChunk]:
-        reply = self._reply(messages)
-        text = str(reply.content)
-        words = [word + " " for word in text.split(" ")]
-        words[-1] = words[-1][:-1]
-        for word in words[:-1]:
-            yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-        calls = [
-            ToolCallChunk(
-                name=one["name"], args=json.dumps(one["args"]), id=one["id"], index=k, type="tool_call_chunk"
-            )
-            for k, one in enumerate(reply.tool_calls)
-        ]
-        yield ChatGenerationChunk(message=AIMessageChunk(content=words[-1], tool_call_chunks=calls))
+    def pieces(self, text: str) -> Iterator[str]:
+        """Yield word by word."""
+        *words, last = text.split(" ")
+        yield from (word + " " for word in words)
+        yield last
 
 
 def last_words(messages: Sequence[BaseMessage]) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
 import unicodedata
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self, cast
@@ -20,22 +18,21 @@ from agent.answers import SHOWN, last_list, payloads_of, plain_answer, split_tur
 from agent.chat_models import ModelSource, UncalledModel, model_source
 from agent.context import Services, TurnContext
 from agent.errors import InvalidRequest
-from agent.events import Cards, Event, Notice, TextDelta, TurnEnded, TurnStarted
+from agent.events import Event
 from agent.evidence import ItemCard
-from agent.memory import Dialogues, DialogueStoreError, check_name
+from agent.memory import Dialogues, check_name
 from agent.middleware import GroundedTurn
 from agent.prompts import system_prompt
-from agent.release import Report
 from agent.settings import Settings
 from agent.tools import tools_for
 from agent.tools.base import Scope
 from agent.tools.give_feedback import Verdict, confirmation, feedback_interest
 from agent.tools.tastes import correction_of
+from agent.turn_frame import Ending, framed
 from recsys.errors import TastegraphError
 from recsys.schema import Interest, Profile
 
 log = logging.getLogger(__name__)
-SORRY = "Something went wrong on our side while answering. Nothing you said is lost; please try again."
 
 
 class HistoryTurn(BaseModel):
@@ -86,41 +83,13 @@ class Agent:
         Turns of one dialogue wait for each other; different dialogues go on at once. Errors become a
         `Notice`.
         """
-        started = time.monotonic()
-        yield TurnStarted(turn=uuid.uuid4().hex, thread=thread[:128])
-        ended = _Ending(chat_model=self.source.name)
-        try:
+
+        def run(ended: Ending) -> Iterator[Event]:
             said = self._checked(user, thread, text)
             with self._dialogues.turn(user, thread) as key:
                 yield from self._run(user, thread, key, said, ended)
-        except InvalidRequest as error:
-            yield from ended.say(str(error))
-        except TastegraphError as error:
-            log.warning("turn failed: %s", error)
-            yield Notice(level="error", text=str(error))
-            # Where the dialogue could not be kept it would be untrue that nothing is lost.
-            yield from ended.say_if_silent(str(error) if isinstance(error, DialogueStoreError) else SORRY)
-        except Exception:
-            # The person must get an end of the turn in plain words; the log keeps the cause.
-            log.exception("turn failed")
-            yield Notice(level="error", text=SORRY)
-            yield from ended.say_if_silent(SORRY)
-        if ended.cut:
-            count = len(ended.cut)
-            what = "sentence was" if count == 1 else "sentences were"
-            yield Notice(
-                level="info",
-                text=f"{count} {what} left out, because the catalogue does not support what was said.",
-            )
-        yield TurnEnded(
-            text="".join(ended.parts).strip(),
-            items=ended.items,
-            claims=ended.claims,
-            unsupported=ended.unsupported,
-            cut=ended.cut,
-            chat_model=ended.chat_model,
-            seconds=time.monotonic() - started,
-        )
+
+        return framed(thread, self.source.name, run)
 
     def feedback(self, user: str, item_id: str, verdict: Verdict) -> str:
         """Record a verdict on an item, as a button does; returns a confirmation in words.
@@ -245,7 +214,7 @@ class Agent:
             )
         return said
 
-    def _run(self, user: str, thread: str, key: str, said: str, ended: _Ending) -> Iterator[Event]:
+    def _run(self, user: str, thread: str, key: str, said: str, ended: Ending) -> Iterator[Event]:
         context = TurnContext(user=user, thread=thread, services=self.services, said=said)
         config = RunnableConfig(
             configurable={"thread_id": key},
@@ -257,16 +226,11 @@ class Agent:
         stream = self._graph.stream(
             {"messages": [message]}, config, context=context, stream_mode="custom", durability="exit"
         )
-        for event in cast("Iterator[Event | Report]", stream):
-            if isinstance(event, Report):
-                ended.claims += event.claims
-                ended.unsupported += event.unsupported
-                ended.cut += event.cut
-                continue
-            ended.note(event)
-            yield event
+        for event in cast("Iterator[Event]", stream):
+            if ended.note(event):
+                yield event
         ended.chat_model = context.chat_model or ended.chat_model
-        if not "".join(ended.parts).strip():
+        if ended.is_silent:
             _, current = split_turn(self._messages(key))
             yield from ended.say(plain_answer(payloads_of(current)))
         self._dialogues.prune(key)
@@ -274,32 +238,6 @@ class Agent:
     def _messages(self, key: str) -> list[AnyMessage]:
         state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
         return list(state.values.get("messages", []))
-
-
-class _Ending:
-    """Collects what the last event of a turn says."""
-
-    def __init__(self, chat_model: str) -> None:
-        self.parts: list[str] = []
-        self.items: list[ItemCard] = []
-        self.claims = 0
-        self.unsupported = 0
-        self.cut: list[str] = []
-        self.chat_model = chat_model
-
-    def note(self, event: Event) -> None:
-        if isinstance(event, TextDelta):
-            self.parts.append(event.text)
-        elif isinstance(event, Cards):
-            self.items = event.items
-
-    def say(self, text: str) -> Iterator[Event]:
-        self.parts.append(text)
-        yield TextDelta(text=text)
-
-    def say_if_silent(self, text: str) -> Iterator[Event]:
-        if not "".join(self.parts).strip():
-            yield from self.say(text)
 
 
 def clean(text: str) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall, message_chunk_to_message
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage, ToolCall
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict
 
 from agent.brief import brief, completed
+from agent.model_base import StreamedModel, call_chunks
 from agent.prompts import REWRITE
 from agent.vllm import may_be_call, repair_tool_calls
 
@@ -26,10 +22,8 @@ NOTHING = "NOTHING"
 _REWRITE = REWRITE.partition("\n")[0]
 
 
-class SmallChatModel(BaseChatModel):
+class SmallChatModel(StreamedModel):
     """Stands before a client of the small model."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     inner: BaseChatModel
     """Writes from the short form: a `LocalChatModel`, or a client of a server."""
@@ -37,33 +31,6 @@ class SmallChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "small"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with these tools."""
-        return self.bind(
-            tools=[convert_to_openai_tool(tool) for tool in tools], tool_choice=tool_choice, **kwargs
-        )
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> ChatResult:
-        whole: AIMessageChunk | None = None
-        for piece in self._stream(messages, stop, None, **kwargs):
-            chunk = piece.message
-            if isinstance(chunk, AIMessageChunk):
-                whole = chunk if whole is None else whole + chunk
-        message = message_chunk_to_message(whole) if whole is not None else AIMessage("")
-        return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
         self,
@@ -106,15 +73,8 @@ def _chunk(text: str, reason: str = "", whole: AIMessageChunk | None = None) -> 
 
 
 def _call_chunk(calls: Sequence[ToolCall], reason: str, whole: AIMessageChunk) -> ChatGenerationChunk:
-    chunks = [
-        tool_call_chunk(
-            name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=k
-        )
-        for k, call in enumerate(calls)
-    ]
-    return ChatGenerationChunk(
-        message=AIMessageChunk(content="", tool_call_chunks=chunks, **_told(reason, whole))
-    )
+    message = AIMessageChunk(content="", tool_call_chunks=call_chunks(calls), **_told(reason, whole))
+    return ChatGenerationChunk(message=message)
 
 
 def _told(reason: str, whole: AIMessageChunk | None) -> dict[str, Any]:

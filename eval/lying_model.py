@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -18,6 +17,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 
 from agent.answers import payloads_of, split_turn
 from agent.evidence import ItemCard
+from agent.model_base import WholeAnswerModel
 from agent.prompts import REWRITE
 from recsys.schema import Item
 
@@ -51,16 +51,17 @@ class Sentence:
     """Kind of the lie; empty for a true sentence."""
 
 
-class LyingModel(BaseChatModel):
+class LyingModel(WholeAnswerModel):
     """Lies on purpose, seeded. `last` holds what it wrote in its last answer. For one thread at a time."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     truthful: Any = Field(repr=False)
     """The model that decides on the tool calls."""
     items: Sequence[Item] = Field(repr=False)
     seed: int = 0
     is_language_model: bool = True
+    spoken_of: frozenset[str] = frozenset()
+    """Ids of the items that a list of the dialogue showed, also where the model is not told any more, and those whose
+    titles the person ever named: no lie is made of these."""
     _last: list[Sentence] = PrivateAttr(default_factory=list)
     _turn: int = PrivateAttr(default=0)
 
@@ -73,50 +74,16 @@ class LyingModel(BaseChatModel):
         """Every sentence of the last answer, those written again included."""
         return self._last
 
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        **kwargs: Any,  # noqa: ANN401 - as in the base
-    ) -> Runnable[Any, AIMessage]:
-        """Return the model with these tools, which the truthful one chooses from."""
-        return self.bind(bound=self.truthful.bind_tools(tools))
+    def respond(self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]] | None) -> AIMessage:
+        """Return the truthful model's tool calls, or a text with lies in it."""
+        return self._answer(messages, self.truthful.bind_tools(tools) if tools else None)
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - as in the base
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=self._answer(messages, kwargs.get("bound")))])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - as in the base
-    ) -> Iterator[ChatGenerationChunk]:
-        message = self._answer(messages, kwargs.get("bound"))
-        if message.tool_calls:
-            chunks = [
-                {
-                    "name": c["name"],
-                    "args": json.dumps(c["args"], ensure_ascii=False),
-                    "id": c["id"],
-                    "index": k,
-                    "type": "tool_call_chunk",
-                }
-                for k, c in enumerate(message.tool_calls)
-            ]
-            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=chunks))
-            return
+    def pieces(self, text: str) -> Iterator[str]:
+        """Yield pieces of any length, as drawn: titles are torn apart, and so are marks."""
         draw = random.Random(f"{self.seed}/chunks/{self._turn}")
-        text = str(message.content)
         while text:
-            # Pieces of any length: titles are torn apart, and so are marks.
             n = draw.randint(1, 9)
-            yield ChatGenerationChunk(message=AIMessageChunk(content=text[:n]))
+            yield text[:n]
             text = text[n:]
 
     def _answer(self, messages: Sequence[BaseMessage], bound: Runnable[Any, AIMessage] | None) -> AIMessage:
@@ -133,7 +100,7 @@ class LyingModel(BaseChatModel):
                 return asked
         self._turn += 1
         shown = {card.id: card for card in (c for p in payloads for c in p.items)}
-        hidden = {card.id for p in payloads_of(before) for card in p.items} | set(shown)
+        hidden = {card.id for p in payloads_of(before) for card in p.items} | set(shown) | self.spoken_of
         said = " ".join(str(m.text).casefold() for m in messages if isinstance(m, HumanMessage))
         prose = " ".join(p.model_dump_json() for p in payloads_of(messages)).casefold()
         free = [

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages.tool import ToolCall, tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import ConfigDict, Field, PrivateAttr
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages.tool import ToolCall
+from pydantic import Field, PrivateAttr
 
 from agent.builtin.dialogue import Dialogue
 from agent.builtin.policy import Policy
 from agent.builtin.write import Writer
 from agent.knowledge import Knowledge
+from agent.model_base import WholeAnswerModel
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 
 
-class BuiltinChatModel(BaseChatModel):
+class BuiltinChatModel(WholeAnswerModel):
     """A chat model that needs no server, no graphics card and no download.
 
     Everything it knows of a dialogue comes from the messages, so one instance serves many people at once.
     The same
     messages always get the same answer.
     """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     knowledge: Knowledge = Field(repr=False, exclude=True)
     is_language_model: bool = False
@@ -50,16 +42,6 @@ class BuiltinChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "builtin"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with these tools; it calls no other."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def answer(
         self, messages: Sequence[BaseMessage], tools: Sequence[dict[str, Any]] | None = None
@@ -87,38 +69,10 @@ class BuiltinChatModel(BaseChatModel):
         ]
         return AIMessage("", tool_calls=calls)
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> ChatResult:
-        message = self.answer(messages, kwargs.get("tools"))
-        return ChatResult(generations=[ChatGeneration(message=message)])
+    def respond(self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]] | None) -> AIMessage:
+        """As `answer`."""
+        return self.answer(messages, tools)
 
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Iterator[ChatGenerationChunk]:
-        message = self.answer(messages, kwargs.get("tools"))
-        if message.tool_calls:
-            calls = [
-                tool_call_chunk(
-                    name=call["name"],
-                    args=json.dumps(call["args"], ensure_ascii=False),
-                    id=call["id"],
-                    index=k,
-                )
-                for k, call in enumerate(message.tool_calls)
-            ]
-            yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=calls))
-            return
-        for match in _CHUNK.finditer(message.text):
-            chunk = ChatGenerationChunk(message=AIMessageChunk(content=match[0]))
-            if run_manager:
-                run_manager.on_llm_new_token(match[0], chunk=chunk)
-            yield chunk
+    def pieces(self, text: str) -> Iterator[str]:
+        """Yield word by word."""
+        return (match[0] for match in _CHUNK.finditer(text))

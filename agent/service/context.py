@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
 from agent.grounding import Language
+from agent.grounding.plain_words import plain_words
 from agent.nlu.reader import NluReader
-from agent.plain_words import plain_words
 from agent.service.cases import Case
 from agent.service.evidence import ServicePayload, money
 from agent.service.policy import PolicyIndex

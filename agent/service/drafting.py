@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.grounding import check_sentence
+from agent.grounding.support import Support, support_of
 from agent.service.context import ServiceContext
 from agent.service.evidence import Citation, CustomerCard, DraftReply, OrderCard, ServicePayload
 from agent.service.policy import for_customers
 from agent.service.templates import OTHER, Template, by_id
 from agent.service.tools.arguments import WriteDraft
 from agent.service.wording import claims_a_change, sentences_of
-from agent.support import Support, support_of
 from agent.tools.payloads import to_json, words_list
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
-from langchain_core.messages.tool import ToolCall, tool_call_chunk
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages.tool import ToolCall
 
 from agent.answers import payloads_of, split_turn, text_of
+from agent.model_base import WholeAnswerModel
 from agent.service.cases import last_case
 from agent.service.evidence import OrderCard, ServicePayload
 from agent.service.identify import only_identifies, order_numbers, read_credentials
@@ -31,7 +25,7 @@ _SHORT = 14
 """Words."""
 
 
-class DeskChatModel(BaseChatModel):
+class DeskChatModel(WholeAnswerModel):
     """Calls tools for the newest message and ends with a draft. The same messages always get the same calls."""
 
     is_language_model: bool = False
@@ -40,16 +34,6 @@ class DeskChatModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "builtin"
-
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        *,
-        tool_choice: str | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with these tools."""
-        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def answer(self, messages: Sequence[BaseMessage]) -> AIMessage:
         """Return the next tool calls for the newest human message; no calls once there is a draft."""
@@ -64,29 +48,9 @@ class DeskChatModel(BaseChatModel):
             ],
         )
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=self.answer(messages))])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401
-    ) -> Iterator[ChatGenerationChunk]:
-        calls = [
-            tool_call_chunk(
-                name=c["name"], args=json.dumps(c["args"], ensure_ascii=False), id=c["id"], index=k
-            )
-            for k, c in enumerate(self.answer(messages).tool_calls)
-        ]
-        yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=calls))
+    def respond(self, messages: Sequence[BaseMessage], tools: list[dict[str, Any]] | None) -> AIMessage:
+        """As `answer`."""
+        return self.answer(messages)
 
 
 def next_calls(messages: Sequence[BaseMessage]) -> list[Call]:

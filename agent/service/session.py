@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, cast
@@ -18,10 +16,7 @@ from pydantic import BaseModel
 from agent.answers import text_of
 from agent.chat_models import ModelSource, UncalledModel, make_served
 from agent.errors import InvalidRequest
-from agent.events import Cards, Notice, TextDelta, TurnEnded, TurnStarted
-from agent.evidence import ItemCard
-from agent.memory import DialogueStoreError, check_name
-from agent.release import Report
+from agent.memory import check_name
 from agent.service.cases import DESK, KEPT, Case, last_case, open_cases
 from agent.service.context import DeskServices, ServiceContext
 from agent.service.events import ServiceEvent
@@ -31,8 +26,9 @@ from agent.service.model import DeskChatModel
 from agent.service.prompts import service_prompt
 from agent.service.tools import SERVICE_TOOLS
 from agent.service.turn import ServiceTurn
-from agent.session import SORRY, clean
+from agent.session import clean
 from agent.settings import Settings
+from agent.turn_frame import Ending, framed
 from recsys.errors import TastegraphError
 from recsys.sentiment import Sentiment
 
@@ -97,32 +93,13 @@ class ServiceAgent:
 
         Turns of one case wait for each other. Errors become a `Notice`. A turn ends with a `Draft`, unless it failed.
         """
-        started = time.monotonic()
-        yield TurnStarted(turn=uuid.uuid4().hex, thread=case[:128])
-        ended = _Ending(self.source.name)
-        try:
+
+        def run(ended: Ending) -> Iterator[ServiceEvent]:
             said = self._checked(operator, case, customer_message)
             with self._cases.turn(DESK, case) as key:
                 yield from self._run(operator, case, key, said, ended)
-        except InvalidRequest as error:
-            yield from ended.say(str(error))
-        except TastegraphError as error:
-            log.warning("turn failed: %s", error)
-            yield Notice(level="error", text=str(error))
-            yield from ended.say(str(error) if isinstance(error, DialogueStoreError) else SORRY)
-        except Exception:
-            # The operator must get an end of the turn in plain words; the log keeps the cause.
-            log.exception("turn failed")
-            yield Notice(level="error", text=SORRY)
-            yield from ended.say(SORRY)
-        yield TurnEnded(
-            text="".join(ended.parts).strip(),
-            items=ended.items,
-            claims=ended.claims,
-            cut=ended.cut,
-            chat_model=ended.chat_model,
-            seconds=time.monotonic() - started,
-        )
+
+        return framed(case, self.source.name, run)
 
     def open_case(self, operator: str, case: str, customer: str) -> Case:
         """Open a case on a customer whom the shop's own login or the operator has identified; returns the case.
@@ -234,7 +211,7 @@ class ServiceAgent:
             raise InvalidRequest("The message is empty. Paste what the customer wrote.")
         return said
 
-    def _run(self, operator: str, case: str, key: str, said: str, ended: _Ending) -> Iterator[ServiceEvent]:
+    def _run(self, operator: str, case: str, key: str, said: str, ended: Ending) -> Iterator[ServiceEvent]:
         before = self._messages(key)
         kept = last_case(before, case)
         context = ServiceContext(
@@ -258,41 +235,15 @@ class ServiceAgent:
             stream_mode="custom",
             durability="exit",
         )
-        for event in cast("Iterator[ServiceEvent | Report]", stream):
-            if isinstance(event, Report):
-                ended.claims += event.claims
-                ended.cut += event.cut
-                continue
-            ended.note(event)
-            yield event
+        for event in cast("Iterator[ServiceEvent]", stream):
+            if ended.note(event):
+                yield event
         ended.chat_model = context.chat_model or ended.chat_model
         self._cases.prune(key)
 
     def _messages(self, key: str) -> list[AnyMessage]:
         state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
         return list(state.values.get("messages", []))
-
-
-class _Ending:
-    """Collects what the last event of a turn says."""
-
-    def __init__(self, chat_model: str) -> None:
-        self.parts: list[str] = []
-        self.items: list[ItemCard] = []
-        self.claims = 0
-        self.cut: list[str] = []
-        self.chat_model = chat_model
-
-    def note(self, event: ServiceEvent) -> None:
-        if isinstance(event, TextDelta):
-            self.parts.append(event.text)
-        elif isinstance(event, Cards):
-            self.items = event.items
-
-    def say(self, text: str) -> Iterator[ServiceEvent]:
-        if not "".join(self.parts).strip():
-            self.parts.append(text)
-            yield TextDelta(text=text)
 
 
 def service_source(settings: Settings, model: BaseChatModel | None = None) -> ModelSource:

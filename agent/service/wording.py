@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from agent.plain_words import PLAIN_WORDS
+from agent.grounding.plain_words import PLAIN_WORDS
 from agent.sentences import SentenceBuffer
 from kg.text import tokenize
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, PlainSerializer, create_model
 
 from agent.context import Services, TurnContext
 from agent.evidence import ToolPayload
-from agent.support import fold
+from agent.grounding.support import fold
 from agent.tools.payloads import to_json
 from kg.graph import GraphError
 from recsys.errors import TastegraphError

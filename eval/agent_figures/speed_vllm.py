@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-from langchain_openai import ChatOpenAI
 
-from agent.chat_models import ModelSource, make_builtin
+from agent.chat_models import ModelSource, make_builtin, make_served
 from agent.context import Services
 from agent.serving.hardware import find_hardware
 from agent.serving.plan import make_plan, read_model
 from agent.serving.server import VllmServer, vllm_python
-from agent.serving.weights import SERVED_NAME, ServingError, prepare_weights
+from agent.serving.weights import ServingError, prepare_weights
 from agent.session import Agent
 from agent.settings import Settings
-from agent.small_model import SmallChatModel
-from agent.vllm import discover
 from eval.agent_figures.speed_turns import dialogues
 from eval.agent_figures.speed_worker import Turn, time_turn
 from eval.figures import MeasureOptions
@@ -96,23 +93,8 @@ def _turns(
     )
     services = Services.open(workspace, settings)
     transport = _TimedTransport()
-    name, _ = discover(settings)
     client = httpx.Client(transport=transport)
-    model = ChatOpenAI(
-        model=name,
-        base_url=settings.llm_base_url,
-        api_key=settings.llm_api_key,
-        timeout=settings.llm_timeout,
-        max_retries=0,
-        streaming=True,
-        temperature=0.0,
-        seed=settings.llm_seed,
-        max_completion_tokens=settings.llm_max_tokens,
-        stream_usage=False,
-        use_responses_api=False,
-        http_client=client,
-    )
-    served = SmallChatModel(inner=model) if name == SERVED_NAME else model
+    served = make_served(settings, client)
     source = ModelSource("vllm", lambda: served, lambda: make_builtin(services.knowledge), True)
     found = []
     with Agent(services, settings, source) as agent, client:

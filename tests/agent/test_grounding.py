@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from agent.evidence import Fact, ItemCard, Reason, ToolPayload
 from agent.grounding import Language, Mention, check_sentence
-from agent.plain_words import plain_words
-from agent.support import support_of
+from agent.grounding.plain_words import plain_words
+from agent.grounding.support import support_of
 
 CATALOGUE = ("Heat", "Ronin", "The Insider", "The Godfather", "Drive", "Heat and Dust", "Up", "12 Angry Men")
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from agent.evidence import Fact, ItemCard
+from agent.grounding.support import fold
 from agent.service.context import ServiceScope, service_tool
 from agent.service.evidence import LineCard, ServicePayload
 from agent.service.tools.arguments import RecommendForCustomer
 from agent.service.tools.find_customer import ASK
-from agent.support import fold
 from agent.tools.payloads import recommended_cards
 from agent.tools.wishes import degraded_notes
 from recsys.customers import Order, OrderLine

@@ -66,7 +66,8 @@ def test_what_decides_counts_most_and_a_text_no_more_than_it_may():
     assert set(call.weights[12:]) == {1.0}
     text = _tokens("one two three four five six seven eight nine", most_weight=5.0)
     assert text.weights[0] == 3.0
-    assert sum(text.weights[1:]) < 5.0 and len(text.weights) == len(text.answer)
+    assert sum(text.weights[1:]) < 5.0
+    assert len(text.weights) == len(text.answer)
 
 
 def test_no_example_sees_another_one():

@@ -1,4 +1,4 @@
-"""Numbers written in words, in the languages of our answers, and what they measure."""
+"""Numbers written in words, in the languages of our answers."""
 
 from __future__ import annotations
 
@@ -35,18 +35,6 @@ _WORD = "|".join(sorted([*_UNITS, *_TENS, *_SCALES], key=len, reverse=True))
 _RUN = re.compile(rf"(?<!\w)(?:{_WORD})(?:(?:[ -]|\sand\s)(?:{_WORD}))*(?!\w)", re.IGNORECASE)
 _CHINESE = {c: k for k, c in enumerate("一二三四五六七八九", 1)} | {"两": 2, "零": 0, "〇": 0}
 _CHINESE_RUN = re.compile(r"[一二两三四五六七八九十百千零〇]+(?=\s*(?:个?小时|分钟|年|欧元|部|款|件|颗星))")
-_UNIT = re.compile(
-    r"[ -]*(?:(?P<hours>hours?\b|horas?\b|Stunden?\b|个?小时)|min(?:ute|uto)?s?\b|Minuten\b|euros?\b|€|\$|dollars?\b|"
-    r"stars?\b|estrellas\b|Sterne\b|years?\b|días\b|days?\b|Tage\b|g\b|kg\b|cm\b|litres?\b|awards?\b|premios\b|"
-    r"episodes?\b|seasons?\b|percent\b|%|分钟|欧元|年|颗星)",
-    re.IGNORECASE,
-)
-_COUNTED_THING = re.compile(
-    r"[ -]*(?P<thing>stars?|estrellas|sterne|awards?|premios|preise|oscars?|episodes?|seasons?|sequels?|颗星)(?!\w)",
-    re.IGNORECASE,
-)
-_NEARLY = 20.0
-"""Minutes by which a run time may differ from the hours that an answer rounds it to."""
 
 
 def written_numbers(text: str) -> Iterator[tuple[int, int, float]]:
@@ -59,25 +47,6 @@ def written_numbers(text: str) -> Iterator[tuple[int, int, float]]:
         value = _chinese(match[0])
         if value != 1:
             yield match.start(), match.end(), float(value)
-
-
-def measured_as(after: str, value: float, known: float | None) -> bool:
-    """Whether `known` is the `value` whose unit `after` begins with; with None, whether there is a unit at all.
-
-    Hours are compared with minutes, roughly.
-    """
-    unit = _UNIT.match(after)
-    if unit is None:
-        return False
-    if known is None:
-        return True
-    return value == known or (unit["hours"] is not None and abs(60 * value - known) <= _NEARLY)
-
-
-def thing_counted(after: str) -> str | None:
-    """Return what is counted there, where no facet of a catalogue is measured in it: awards, stars, seasons."""
-    found = _COUNTED_THING.match(after)
-    return found["thing"] if found else None
 
 
 def _value(words: list[str]) -> int:

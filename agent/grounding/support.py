@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from agent.evidence import Fact, ItemCard, ToolPayload
+from agent.grounding.measures import NUMBER, Measure, measures_of, to_number
 from kg.text import tokenize
 
 Words = tuple[str, ...]
 
-NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<!\w)\d+(?:[.,]\d+)?")
 _POSSESSIVE = re.compile(r"['’]s$", re.IGNORECASE)
 
 
@@ -51,21 +51,19 @@ def fold(text: str) -> Words:
 
 
 @lru_cache(maxsize=50_000)
-def _known(text: str) -> tuple[Words, frozenset[float]]:
-    """Return the words and numbers of a text of the catalogue; it comes back in every turn that shows it."""
-    return fold(text), frozenset(numbers_of(text))
+def _known(text: str) -> tuple[Words, frozenset[float], frozenset[Measure]]:
+    """Return the words, numbers and measures of a text of the catalogue, which comes back in turn after turn."""
+    return fold(text), frozenset(numbers_of(text)), frozenset(measures_of(text))
+
+
+def as_written(text: str) -> list[str]:
+    """Return the words of a text with their capitals."""
+    return [text[token.start : token.end].replace("’", "'") for token in tokenize(text)]
 
 
 def numbers_of(text: str) -> set[float]:
     """Return every number that `text` writes in digits."""
     return {to_number(match[0]) for match in NUMBER.finditer(text)}
-
-
-def to_number(written: str) -> float:
-    """Read `1,200`, `19.99` or `19,99`."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", written):
-        written = written.replace(",", "")
-    return float(written.replace(",", "."))
 
 
 @dataclass
@@ -76,11 +74,14 @@ class Pool:
     titles: str = ""
     values: str = ""
     prose: str = ""
+    texts: list[str] = field(default_factory=list)
+    """What values and prose were read from: capitals are looked up there, which is seldom asked."""
     numbers: set[float] = field(default_factory=set)
+    measures: set[Measure] = field(default_factory=set)
 
     def add_name(self, name: str, title: bool = False) -> None:
         """Let a name of the catalogue be used; a title also without its leading article."""
-        words, numbers = _known(name)
+        words, numbers, measures = _known(name)
         if not words:
             return
         self.names.add(words)
@@ -90,20 +91,25 @@ class Pool:
             self.titles += f" {' '.join(words)} |"
         else:
             self.values += f" {' '.join(words)} |"
+            self.texts.append(name)
         self.numbers |= numbers
+        self.measures |= measures
 
     def add_text(self, text: str) -> None:
         """Let the words of a text of the catalogue be repeated."""
         if text:
-            words, numbers = _known(text)
+            self.texts.append(text)
+            words, numbers, measures = _known(text)
             self.prose += f" {' '.join(words)} |"
             self.numbers |= numbers
+            self.measures |= measures
 
     def add_prose(self, text: str) -> None:
         """Let the words of any other text be repeated; nothing of it is kept for later turns."""
         if text:
+            self.texts.append(text)
             self.prose += f" {' '.join(fold(text))} |"
-            self.numbers |= numbers_of(text)
+            self._add_numbers(text)
 
     def add_own_name(self, name: str) -> None:
         """Let a name be used that may be the person's own; nothing of it is kept for later turns."""
@@ -111,7 +117,12 @@ class Pool:
         if words:
             self.names.add(words)
             self.values += f" {' '.join(words)} |"
-            self.numbers |= numbers_of(name)
+            self.texts.append(name)
+            self._add_numbers(name)
+
+    def _add_numbers(self, text: str) -> None:
+        self.numbers |= numbers_of(text)
+        self.measures |= set(measures_of(text))
 
     def include(self, other: Pool) -> None:
         """Add everything that another pool holds."""
@@ -119,12 +130,19 @@ class Pool:
         self.titles += other.titles
         self.values += other.values
         self.prose += other.prose
+        self.texts += other.texts
         self.numbers |= other.numbers
+        self.measures |= other.measures
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether these words stand together in a value or in prose."""
         needle = f" {' '.join(words)} "
         return needle in self.values or needle in self.prose
+
+    def holds_as_written(self, text: str) -> bool:
+        """Whether these words stand together in a value or in prose with these capitals."""
+        needle = f" {' '.join(as_written(text))} "
+        return any(needle in f" {' '.join(as_written(one))} " for one in self.texts)
 
     def in_title(self, words: Sequence[str]) -> bool:
         """Whether these words stand together in a title."""
@@ -218,7 +236,9 @@ def _add_card(pool: Pool, card: ItemCard) -> None:
         pool.numbers |= {round(share, digits) for digits in (1, 2, 3)}
         total = sum(abs(v) for v in card.shares.values())
         if total:
-            pool.numbers.add(float(round(100 * abs(share) / total)))
+            percent = float(round(100 * abs(share) / total))
+            pool.numbers.add(percent)
+            pool.measures.add(Measure("share", percent))
     if card.simulated:
         pool.add_prose("simulated")
 
