@@ -8,7 +8,6 @@ because tuning has taught the rest.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from langchain_core.messages import (
     AIMessage,
@@ -16,7 +15,6 @@ from langchain_core.messages import (
     BaseMessage,
     HumanMessage,
     SystemMessage,
-    ToolCall,
     ToolMessage,
 )
 
@@ -31,7 +29,6 @@ _SAID, _ANSWERED, _REASON = 160, 100, 120
 """Characters of an earlier message, an earlier answer without a list, and a reason."""
 _MOST_SAID = 600
 """Characters of the message to answer."""
-_MOST_EXCLUDED = 10
 _ITEMS, _TASTES, _FACTS, _VALUES = 5, 4, 6, 3
 
 
@@ -60,36 +57,6 @@ def brief(messages: Sequence[BaseMessage]) -> list[AnyMessage]:
             content = told_short(payload) if payload else _cut(text_of(message), _SAID)
             short.append(ToolMessage(content, tool_call_id=message.tool_call_id, name=message.name))
     return short
-
-
-def shown_labels(messages: Sequence[BaseMessage]) -> list[str]:
-    """Return the labels of everything that lists of this dialogue showed, oldest first, each once."""
-    payloads = [payload for m in messages if (payload := payload_of(m)) and payload.tool in LIST_TOOLS]
-    return list(dict.fromkeys(card.label for payload in payloads for card in payload.items))
-
-
-def completed(calls: Sequence[ToolCall], messages: Sequence[BaseMessage]) -> list[ToolCall]:
-    """Add to a small model's calls what it is not taught to write, since it would only copy it.
-
-    A request for a list leaves out what was shown before; one that says nothing at all takes the person's own words.
-    """
-    said = next((text_of(m) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
-    shown = shown_labels(messages)
-    return [
-        {**call, "args": _completed(call["args"], said, shown)} if call["name"] == "recommend" else call
-        for call in calls
-    ]
-
-
-def _completed(arguments: dict[str, Any], said: str, shown: Sequence[str]) -> dict[str, Any]:
-    args = dict(arguments)
-    if not args:
-        args["text"] = said[:2000]
-    excluded = args.get("exclude", [])
-    if isinstance(excluded, list):
-        fresh = [label for label in reversed(shown) if label not in excluded]
-        args["exclude"] = [*excluded, *fresh][:_MOST_EXCLUDED]
-    return {name: value for name, value in args.items() if value != []}
 
 
 def told_short(payload: ToolPayload) -> str:

@@ -11,7 +11,8 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, ToolCall
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
 
-from agent.brief import brief, completed
+from agent.brief import brief
+from agent.completion import completed
 from agent.model_base import StreamedModel, call_chunks
 from agent.prompts import REWRITE
 from agent.vllm import may_be_call, repair_tool_calls

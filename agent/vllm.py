@@ -47,11 +47,13 @@ def discover(settings: Settings) -> tuple[str, int | None]:
 def repair_tool_calls(text: str, tools: Collection[str]) -> list[ToolCall]:
     """Return the tool calls that a server gave back as text: bare or fenced JSON, or `<tool_call>` tags.
 
-    Raw control characters in strings and an end that is cut off are tolerated. Text that is no call of one of
-    `tools` gives an empty list.
+    Raw control characters in strings and an end that is cut off are tolerated, but of several calls one that is cut off
+    is left out: its title may be half of one. Text that is no call of one of `tools` gives an empty list.
     """
     stripped = text.strip()
     tagged = [match["body"] for match in _TAGGED.finditer(stripped)]
+    if len(tagged) > 1 and not _is_json(tagged[-1]):
+        tagged.pop()
     fenced = _FENCED.match(stripped)
     bodies = tagged or ([fenced["body"]] if fenced else [stripped])
     calls: list[ToolCall] = []
@@ -78,6 +80,14 @@ def may_be_call(text: str) -> bool:
     return (
         not start or start.startswith(("{", "[{", "```")) or "<tool_" in start or "<tool_".startswith(start)
     )
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse(text: str) -> Any:  # noqa: ANN401 - any JSON

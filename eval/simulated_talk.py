@@ -65,6 +65,8 @@ def talk(
     for message in Crowd(items, seed).messages(count):
         if seconds is not None and time.monotonic() - started > seconds:
             break
+        if liar is not None:
+            liar.spoken_of = _spoken_of(agent, message.user, message.thread, said.get(message.user, []))
         events = list(agent.turn(message.user, message.thread, message.text))
         ended = events[-1]
         if not isinstance(ended, TurnEnded):
@@ -104,6 +106,14 @@ def talk(
     result.samples = result.samples[:_KEPT]
     result.seconds = time.monotonic() - started
     return result
+
+
+def _spoken_of(agent: Agent, user: str, thread: str, said: Sequence[str]) -> frozenset[str]:
+    """Return the ids of the items that the dialogue showed so far, and of those that the person ever named."""
+    shown = {card.id for payload in payloads_of(agent.messages(user, thread)) for card in payload.items}
+    told = " ".join([*said, *(one.subject for one in agent.profile(user).interests)]).casefold()
+    named = {item.id for item in agent.services.workspace.items if item.title.casefold() in told}
+    return frozenset(shown | named)
 
 
 def _added(one: object, other: object) -> object:

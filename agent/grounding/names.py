@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.grounding.sentence import Sentence
+from agent.grounding.support import Words
 
 
 def names(sentence: Sentence) -> None:
@@ -43,11 +44,16 @@ def _name_at(sentence: Sentence, i: int) -> int:
     for n in range(min(sentence.support.longest_name, len(sentence.words) - i), 0, -1):
         some = sentence.words[i : i + n]
         folded = tuple(w.text for w in some)
-        if folded in names and (any(w.capital for w in some) or n > 1):
+        if folded in names and not _is_figure(folded, sentence) and (any(w.capital for w in some) or n > 1):
             sentence.use(some[0].start, some[-1].end, folded)
             sentence.claim(True, some[0].start, some[-1].end)
             return n
     return 0
+
+
+def _is_figure(words: Words, sentence: Sentence) -> bool:
+    """Whether a value is nothing but a number, and no title: `29.50 €` is checked as a number, with its unit."""
+    return all(word[0].isdigit() for word in words) and words not in sentence.support.titles
 
 
 def _sequel(sentence: Sentence, i: int) -> None:

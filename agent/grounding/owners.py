@@ -8,7 +8,8 @@ from agent.grounding.sentence import Sentence
 
 _IT = re.compile(r"\b(?:it|its|es|sie|ihn|ella|él)\b|它|这部|该片", re.IGNORECASE)
 _BOUND_BEFORE = re.compile(
-    r"\b(?:before|after|since|until|till|between|and|than|vor|nach|seit|bis|ab|zwischen|und|antes de|"
+    r"\b(?:before|after|since|until|till|between|and|than|under|over|below|above|within|at most|up to|unter|über|"
+    r"höchstens|menos de|más de|vor|nach|seit|bis|ab|zwischen|und|antes de|"
     r"después de|desde|hasta|entre|y)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
@@ -39,22 +40,18 @@ def attribution(sentence: Sentence) -> None:
             sentence.claim(_stands_in_evidence(sentence, start, end), start, end)
     for start, end, value, measure in sentence.figures:
         if measure:
-            mine = any(measure.is_borne_out(pool.measures) for pool in (*own, general))
+            mine = any(measure.is_borne_out(pool.measures) for pool in own)
+            asked = measure.is_borne_out(general.measures) and _is_asked(sentence, start)
         else:
-            mine = any(value in pool.numbers for pool in own) or _is_asked(sentence, start, value)
-        if not mine:
+            mine = any(value in pool.numbers for pool in own)
+            asked = value in general.numbers and (value not in _YEARS or _is_asked(sentence, start))
+        if not (mine or asked):
             sentence.claim(_stands_in_evidence(sentence, start, end), start, end)
 
 
-def _is_asked(sentence: Sentence, start: int, value: float) -> bool:
-    """Whether a number that the item has not is the person's or a note's, and is told as such.
-
-    A year is the item's own, unless the sentence speaks of what was asked for, or of a bound.
-    """
-    if value not in sentence.support.general.numbers:
-        return False
-    asked = _ASKED.search(sentence.body) or _BOUND_BEFORE.search(sentence.body[:start])
-    return value not in _YEARS or asked is not None
+def _is_asked(sentence: Sentence, start: int) -> bool:
+    """Whether the number that begins there is told as what the person asked for, or as a bound."""
+    return bool(_ASKED.search(sentence.body) or _BOUND_BEFORE.search(sentence.body[:start]))
 
 
 def _stands_in_evidence(sentence: Sentence, start: int, end: int) -> bool:

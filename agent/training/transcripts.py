@@ -26,9 +26,10 @@ from langchain_core.messages import (
     convert_to_openai_messages,
 )
 
-from agent.brief import brief, shown_labels
+from agent.brief import brief
 from agent.builtin.model import BuiltinChatModel
 from agent.chat_models import ModelSource
+from agent.completion import shown_labels
 from agent.context import Services
 from agent.evidence import ItemCard, ToolPayload
 from agent.session import Agent

@@ -23,8 +23,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ValidationError
 
 from agent.answers import payload_of
-from agent.brief import brief, completed
+from agent.brief import brief
 from agent.builtin.model import BuiltinChatModel
+from agent.completion import completed
 from agent.events import TurnEnded
 from agent.local_model import LocalChatModel
 from agent.prompts import system_prompt
@@ -46,8 +47,8 @@ _QUICK = 16
 _ANSWERS, _QUICK_ANSWERS = 8, 2
 """Whole turns from which answers are measured."""
 _TIMED = 8
-_MOST = 64
-"""Tokens of a call at most; the longest right one has fewer."""
+_MOST = 112
+"""Tokens of the calls of a turn at most: three of them fit."""
 _MOST_ANSWER = 160
 _NAMED = re.compile(r"\*\*(?P<bold>[^*\n]+)\*\*|(?P<dated>[A-Z][^.;:!?*\n]{0,60}? \((?:19|20)\d\d\))")
 _MODELS: tuple[tuple[str, Path | None], ...] = (("base", None), ("tuned", ADAPTER))

@@ -142,6 +142,58 @@ PATTERNS = st.sampled_from(
 )
 
 
+WISE = ToolPayload(
+    tool="recommend",
+    items=[
+        ItemCard(number=1, id="Ronin", title="Ronin", year=1998, kind="film", facts={"runtime": ["122 min"]},
+                 about="Seven hired hands steal a case, and a brother cannot let her go up in smoke.",
+                 shares={"graph": 0.93, "text": 0.07}),
+        ItemCard(number=2, id="kettle", title="Tin Kettle", kind="kettle",
+                 facts={"price": ["29.50 €"], "volume": ["0.6 L"]}),
+        ItemCard(number=3, id="bag", title="Bag", kind="bag", facts={"price": ["12 €"]},
+                 about="Two years of guarantee."),
+    ],
+)  # fmt: skip
+WISE_SUPPORT = support_of([WISE], [], ["something from 1993, under 90 minutes, with Heat"])
+HERS = Language(
+    lambda text: [
+        Mention(m.start(), m.end(), frozenset({m[0]})) for m in re.finditer(r"\b(?:Her|Up|Brother)\b", text)
+    ],
+    LANGUAGE.plain | {"her", "up", "brother", "kettle", "tin", "bag"},
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_true"),
+    [
+        ("Ronin lasts two hours.", True),
+        ("Ronin runs 122 minutes.", True),
+        ("Ronin dura 122 minutos.", True),
+        ("Ronin lasts seven hours.", False),  # seven stands in the summary, and 7 % is a share
+        ("Ronin dauert sieben Stunden.", False),
+        ("Ronin lasts 7 hours.", False),
+        ("Ronin runs 90 minutes.", False),  # what the person asked for, not what it has
+        ("The text has 7 % of it.", True),
+        ("The text has 7 kg of it.", False),
+        ("Ronin came out in 1993.", False),
+        ("You asked for 1993, and Ronin is from 1998.", True),
+        ("Tin Kettle costs €29.50.", True),
+        ("Tin Kettle costs 29.50 euros.", True),
+        ("Tin Kettle costs €12.", False),  # another item's price
+        ("Tin Kettle holds 600 ml.", True),
+        ("Tin Kettle holds 29.50 litres.", False),
+        ("Bag has 24 months of guarantee.", True),
+        ("Bag has five years of guarantee.", False),
+        ("You might also like Her.", False),  # `her` stands in a summary, the film does not
+        ("Also there is Brother.", False),
+        ("A brother cannot let her go.", True),
+    ],
+)
+def test_a_number_needs_its_unit_and_a_title_its_capital(sentence, is_true):
+    found = check_sentence(sentence, WISE_SUPPORT, HERS)
+    assert found.supported is is_true, found.unsupported
+
+
 @settings(max_examples=400, deadline=None)
 @given(NAME, PATTERNS, st.integers(1920, 2030))
 def test_no_invented_name_ever_passes(name, pattern, year):

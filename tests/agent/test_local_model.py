@@ -8,7 +8,8 @@ import torch
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
-from agent.brief import RULES, brief, completed
+from agent.brief import RULES, brief
+from agent.completion import completed
 from agent.errors import ChatModelUnavailable
 from agent.evidence import ItemCard, ToolPayload
 from agent.local_model import LocalChatModel
@@ -142,6 +143,33 @@ def test_a_wish_without_arguments_takes_the_words():
     call = {"name": "recommend", "args": {}, "id": "1", "type": "tool_call"}
     (whole,) = completed([call], [HumanMessage("surprise me")])
     assert whole["args"] == {"text": "surprise me"}
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "kept"),
+    [
+        ("I'm looking for a film like Heat (1995)", ["Comedy"], []),
+        ("something to make me laugh", ["Comedy"], ["Comedy"]),
+        ("a more matured one", ["more mature"], ["more mature"]),
+        ("maybe for my kids", ["Family", "Horror"], ["Family"]),
+        ("romcoms please", ["Romance", "Comedy"], ["Romance", "Comedy"]),
+        ("with al pacino", ["Al Pacino"], ["Al Pacino"]),
+        ("Any good movies?", ["Film"], []),
+        ("给我一部喜剧片", ["喜剧"], ["喜剧"]),
+    ],
+)
+def test_a_wish_keeps_what_was_said_and_nothing_else(said, written, kept):
+    call = {
+        "name": "recommend",
+        "args": {"include": written, "like": ["Heat (1995)"]},
+        "id": "1",
+        "type": "tool_call",
+    }
+    (whole,) = completed([call], [HumanMessage("hi"), AIMessage("Hello."), HumanMessage(said)])
+    assert whole["args"].get("include", []) == kept
+    assert ("like" in whole["args"]) is ("Heat" in said)
+    # Nothing that was said is lost where the model heard none of it.
+    assert whole["args"].get("text", "") == ("" if kept or "Heat" in said else said)
 
 
 def test_short_form_tells_lists_by_their_titles_and_results_as_lines():

@@ -128,3 +128,10 @@ def test_arguments_with_control_characters_are_read():
 @pytest.mark.parametrize("text", ["<tool_response>\n{}", "<tool_res", "<tool_call>", "<to"])
 def test_markup_of_tools_is_held_back(text):
     assert may_be_call(text)
+
+
+def test_of_several_calls_the_one_that_is_cut_off_is_left_out():
+    whole = '<tool_call>{"name": "explain", "arguments": {"title": "Heat"}}</tool_call>\n'
+    cut_off = '<tool_call>{"name": "recommend", "arguments": {"like": ["The God'
+    assert [call["name"] for call in repair_tool_calls(whole + cut_off, TOOLS)] == ["explain"]
+    assert [call["args"] for call in repair_tool_calls(cut_off, TOOLS)] == [{"like": ["The God"]}]

@@ -15,10 +15,10 @@ from agent.builtin.model import BuiltinChatModel
 from agent.builtin.policy import TOOL_NAMES
 from agent.evidence import ToolPayload
 from agent.grounding import Language, Mention, check_sentence
-from agent.knowledge import Knowledge
 from agent.grounding.plain_words import PLAIN_WORDS
-from agent.sentences import SentenceBuffer
 from agent.grounding.support import support_of
+from agent.knowledge import Knowledge
+from agent.sentences import SentenceBuffer
 from tests.agent.builtin.test_policy import ALL_ROWS, FILM_MODEL, SHOP_MODEL
 from tests.agent.builtin.utterances import Row
 from tests.agent.builtin.world import CONTEXTS, HEAT_LIST, SYSTEM, answer_to, listed

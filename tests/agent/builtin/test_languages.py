@@ -12,8 +12,8 @@ from agent.builtin.phrases.reasons import told
 from agent.builtin.smalltalk import fresh
 from agent.evidence import ItemCard, Reason, ToolPayload
 from agent.grounding import check_sentence
-from agent.sentences import SentenceBuffer
 from agent.grounding.support import support_of
+from agent.sentences import SentenceBuffer
 from tests.agent.builtin.test_answers import finish, language_of
 from tests.agent.builtin.test_policy import FILM_MODEL
 
