@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from pydantic import BaseModel, Field, ValidationError
 
+from agent.evidence import ItemCard
 from agent.memory.dialogues import Dialogues
-from agent.service.evidence import DraftReply
+from agent.service.evidence import DraftReply, TemplateHit
 from agent.settings import Settings
 from recsys.workspace import Workspace
 
 KEPT = "tastegraph_case"
 """Key of an answer's extra data: the case as it stood after that turn."""
+WHEN = "tastegraph_at"
+"""Key of a message's extra data: when it was stored, as ISO 8601 with the zone."""
+WHO = "tastegraph_by"
+"""Key of a message's extra data: the operator who stored it."""
+AGAIN = "tastegraph_again"
+"""Key of a message's extra data, true where the customer's newest message is only drafted for anew."""
+TEMPLATE = "tastegraph_template"
+"""Key of a message's extra data: id of the template that the operator chose for the draft."""
 DESK = "service-desk"
 """The owner of all cases in their store: operators share them."""
 MOST_FAILURES = 5
@@ -40,6 +49,10 @@ class Case(BaseModel):
     """Look-ups without a match so far."""
     draft: DraftReply | None = None
     """The newest draft."""
+    templates: list[TemplateHit] = Field(default_factory=list)
+    """Templates that were ranked for the newest draft, best first."""
+    items: list[ItemCard] = Field(default_factory=list)
+    """Products that were found for the newest draft."""
 
 
 def last_case(messages: Sequence[BaseMessage], case_id: str) -> Case:
@@ -53,6 +66,11 @@ def last_case(messages: Sequence[BaseMessage], case_id: str) -> Case:
                 # Written by another version: the conversation is whole, and the customer is identified anew.
                 return Case(id=case_id)
     return Case(id=case_id)
+
+
+def customer_messages(messages: Sequence[BaseMessage]) -> list[HumanMessage]:
+    """Return what the customer wrote, oldest first; a message for which a draft was made anew counts once."""
+    return [m for m in messages if isinstance(m, HumanMessage) and not m.additional_kwargs.get(AGAIN)]
 
 
 def open_cases(settings: Settings, workspace: Workspace) -> Dialogues:

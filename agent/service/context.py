@@ -95,6 +95,8 @@ class ServiceContext(TurnContext):
     """Sentences of a model that were left out before they became a draft."""
     said_before: tuple[str, ...] = ()
     """Earlier messages of the customer in this case."""
+    again: bool = False
+    """Whether a draft is made anew for a message that had one."""
 
     @property
     def desk(self) -> DeskServices:

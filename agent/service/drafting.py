@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.grounding import check_sentence
@@ -63,10 +63,13 @@ class _Checked:
     claims: int = 0
 
 
-def make_draft(turn: ServiceContext, given: WriteDraft) -> DraftReply:
+def make_draft(
+    turn: ServiceContext, given: WriteDraft, tell: Callable[[str], None] = lambda words: None
+) -> DraftReply:
     """Return a draft in which every name and number is in the turn's evidence, and that claims no change.
 
-    Where a model wrote the text, the template that ranks first still says what the human has to do.
+    Where a model wrote the text, the template that ranks first still says what the human has to do. `tell` gets each
+    sentence once it is checked.
     """
     known = read_evidence(turn, given.order)
     hits = [hit for payload in turn.found for hit in payload.templates]
@@ -77,7 +80,7 @@ def make_draft(turn: ServiceContext, given: WriteDraft) -> DraftReply:
     questions = [] if by_model or known.refused else list(_questions(template, known))
     text = given.text.strip() if by_model else letter(template, known, values, questions)
     support = support_of(turn.found, (), (*turn.said_before, turn.said))
-    checked = _check(turn, text, support)
+    checked = _check(turn, text, support, tell)
     to_do = list(_filled_all(template.to_do, values))
     if known.order is not None and blocked(template, known):
         to_do = [
@@ -229,7 +232,7 @@ def _filled_all(texts: Sequence[str], values: Mapping[str, str]) -> Iterator[str
         yield without
 
 
-def _check(turn: ServiceContext, text: str, support: Support) -> _Checked:
+def _check(turn: ServiceContext, text: str, support: Support, tell: Callable[[str], None]) -> _Checked:
     """Cut each sentence that nothing supports, and each that claims a change."""
     evidence = "\n".join(to_json(payload) for payload in turn.found)
     checked = _Checked()
@@ -238,8 +241,10 @@ def _check(turn: ServiceContext, text: str, support: Support) -> _Checked:
         checked.claims += verdict.claims
         if verdict.supported and not claims_a_change(sentence, evidence):
             checked.text.append(sentence)
+            tell(sentence)
             continue
         checked.cut.append(sentence.strip())
         if sentence.endswith("\n") and checked.text and not checked.text[-1].endswith("\n"):
             checked.text.append("\n" * (len(sentence) - len(sentence.rstrip("\n"))))
+            tell(checked.text[-1])
     return checked

@@ -26,6 +26,13 @@ class Sources(BaseModel):
     templates: list[TemplateHit] = Field(default_factory=list)
 
 
+class DraftText(BaseModel):
+    """More words of the draft, each sentence as soon as it is checked; `Draft` brings the whole."""
+
+    type: Literal["draft_text"] = "draft_text"
+    text: str
+
+
 class Draft(BaseModel):
     """A reply for the human to edit and send."""
 
@@ -42,6 +49,7 @@ ServiceEvent = Annotated[
     | Notice
     | CustomerShown
     | Sources
+    | DraftText
     | Draft
     | TurnEnded,
     Field(discriminator="type"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field
 
 from agent.service.cases import Case
+from agent.service.course import Entry
 from agent.service.evidence import CustomerCard, OrderCard
 from agent.service.templates import all_templates
 from recsys.sentiment import Sentiment
@@ -50,10 +51,11 @@ def satisfaction(said: Sequence[str], sentiment: Sentiment) -> float | None:
 def hand_over(
     case: Case,
     served: tuple[CustomerCard, list[OrderCard]] | None,
-    said: Sequence[str],
+    course: Sequence[Entry],
     sentiment: Sentiment,
 ) -> HandOver:
-    """Return the note; `said` are the customer's messages, oldest first."""
+    """Return the note from what happened in the case, oldest first."""
+    said = [one.text for one in course if one.kind == "customer"]
     titles = {one.intent: one.title for one in all_templates()}
     requests = [titles.get(intent, intent) for intent in dict.fromkeys(case.intents)]
     glad = satisfaction(said, sentiment)
@@ -70,6 +72,10 @@ def hand_over(
         lines.append(f"Order {order.id}: {order.status}, {'; '.join(line.label for line in order.lines)}.")
     if said:
         lines.append(f"Last message: {' '.join(said[-1].split())[:300]}")
+    sent = [one for one in course if one.kind == "sent"]
+    if sent:
+        lines.append(f"Last reply, by {sent[-1].by}: {' '.join(sent[-1].text.split())[:300]}")
+    lines += [f"Note by {one.by}: {' '.join(one.text.split())[:300]}" for one in course if one.kind == "note"]
     draft = case.draft
     if draft is not None:
         lines += [f"To do: {one}" for one in draft.to_do]

@@ -11,7 +11,7 @@ from langchain_core.messages.tool import ToolCall
 
 from agent.answers import payloads_of, split_turn, text_of
 from agent.model_base import WholeAnswerModel
-from agent.service.cases import last_case
+from agent.service.cases import AGAIN, TEMPLATE, customer_messages, last_case
 from agent.service.evidence import OrderCard, ServicePayload
 from agent.service.identify import only_identifies, order_numbers, read_credentials
 from agent.service.templates import OTHER, Template, by_id
@@ -64,11 +64,16 @@ def next_calls(messages: Sequence[BaseMessage]) -> list[Call]:
     if not done:
         return _first(said)
     case = last_case(before, "")
-    template = _template(payloads, said, case.intent)
+    extra = current[0].additional_kwargs
+    chosen = by_id().get(str(extra.get(TEMPLATE, "")))
+    template = chosen or _template(payloads, said, case.intent)
     orders = [card for payload in payloads if payload.tool == "orders_of_customer" for card in payload.orders]
     refused = any(payload.tool == "find_customer" and not payload.ok for payload in payloads)
     # What only says who writes was asked in the message before.
-    asked = f"{_said_last(before)}\n{said}" if only_identifies(said) else said
+    earlier = [text_of(m) for m in customer_messages(before)]
+    if extra.get(AGAIN):
+        earlier = earlier[:-1]
+    asked = f"{''.join(earlier[-1:])}\n{said}" if only_identifies(said) else said
     order = "" if refused else which_order(asked, orders, template, case.order)
     if not done & {"policy", "order_details", "recommend_for_customer"}:
         calls: list[Call] = []
@@ -88,10 +93,6 @@ def next_calls(messages: Sequence[BaseMessage]) -> list[Call]:
         if calls:
             return calls
     return [("draft_reply", {"template": template.id, "order": order})]
-
-
-def _said_last(messages: Sequence[BaseMessage]) -> str:
-    return next((text_of(m) for m in reversed(messages) if isinstance(m, HumanMessage)), "")
 
 
 def _first(said: str) -> list[Call]:

@@ -4,26 +4,44 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
 from pydantic import BaseModel
 
 from agent.answers import text_of
 from agent.chat_models import ModelSource, UncalledModel, make_served
+from agent.context import Services
 from agent.errors import InvalidRequest
 from agent.memory import check_name
-from agent.service.cases import DESK, KEPT, Case, last_case, open_cases
+from agent.service.book import CaseBook
+from agent.service.cases import (
+    AGAIN,
+    DESK,
+    KEPT,
+    TEMPLATE,
+    WHEN,
+    WHO,
+    Case,
+    customer_messages,
+    last_case,
+    open_cases,
+)
 from agent.service.context import DeskServices, ServiceContext
+from agent.service.course import DEED
 from agent.service.events import ServiceEvent
 from agent.service.evidence import CustomerCard, DraftReply, OrderCard, customer_card, order_card
-from agent.service.handover import HandOver, hand_over
+from agent.service.handover import HandOver, hand_over, satisfaction
 from agent.service.model import DeskChatModel
 from agent.service.prompts import service_prompt
+from agent.service.templates import by_id
 from agent.service.tools import SERVICE_TOOLS
 from agent.service.turn import ServiceTurn
 from agent.session import clean
@@ -54,14 +72,14 @@ class ServiceAgent:
         self.source = source
         self._cases = open_cases(settings, services.workspace)
         self._sentiment = Sentiment(services.encoder)
-        self._graph = create_agent(
-            UncalledModel(),
-            list(SERVICE_TOOLS),
-            system_prompt=service_prompt(services.knowledge),
-            middleware=[ServiceTurn(source, self.settings)],
-            context_schema=ServiceContext,
-            checkpointer=self._cases.saver,
+        self._graph = self._graph_of(source)
+        # A template that a person chose is filled as it is; a language model would write its own.
+        self._by_template = self._graph_of(ModelSource("builtin", DeskChatModel, None, False))
+        self._owns_services = True
+        self.book = CaseBook(
+            self._cases, self._graph, self._name_of, lambda said: satisfaction(said, self._sentiment)
         )
+        """The course of each case, what people did in it, and the queue."""
 
     @classmethod
     def open(
@@ -74,14 +92,22 @@ class ServiceAgent:
         """
         settings = settings or Settings()
         services = cast("DeskServices", DeskServices.open(workspace_path, settings))
-        if not services.customers and not services.workspace.policy:
+        try:
+            return cls(_served(services), settings, service_source(settings, chat_model))
+        except BaseException:
             services.close()
-            raise InvalidRequest(
-                f"{services.knowledge.name} has neither customers nor a written policy, so there is nothing to serve "
-                "with. Build a shop: `tastegraph starter --catalogue shop`, or "
-                "`tastegraph ingest tau-retail --from FOLDER --workspace NAME`."
-            )
-        return cls(services, settings, service_source(settings, chat_model))
+            raise
+
+    @classmethod
+    def beside(cls, services: Services, settings: Settings) -> ServiceAgent:
+        """Open the service desk over the parts of a chat that is open already; closing it leaves them open.
+
+        Raises `InvalidRequest` as `open` does, and `DialogueStoreError` when the cases cannot be opened.
+        """
+        shared = DeskServices(**{one.name: getattr(services, one.name) for one in fields(Services)})
+        agent = cls(_served(shared), settings, service_source(settings))
+        agent._owns_services = False
+        return agent
 
     def assist(self, operator: str, case: str, customer_message: str) -> Iterator[ServiceEvent]:
         """Prepare a reply. `TurnStarted` comes first and `TurnEnded` last, whatever happens between them.
@@ -101,6 +127,27 @@ class ServiceAgent:
 
         return framed(case, self.source.name, run)
 
+    def redraft(self, operator: str, case: str, template: str = "") -> Iterator[ServiceEvent]:
+        """Prepare another reply to the customer's newest message; the events are those of `assist`.
+
+        Args:
+            operator: who works on the case, from the login.
+            case: a case in which the customer wrote something.
+            template: id of the template to fill; empty: as for a new message, with what is known by now.
+        """
+
+        def run(ended: Ending) -> Iterator[ServiceEvent]:
+            self._checked_names(operator, case)
+            if template and template not in by_id():
+                raise InvalidRequest("There is no such template. Choose one of the list.")
+            with self._cases.turn(DESK, case) as key:
+                said = customer_messages(self.book.messages(key))
+                if not said:
+                    raise InvalidRequest("There is nothing to answer yet: add what the customer wrote first.")
+                yield from self._run(operator, case, key, text_of(said[-1]), ended, template, again=True)
+
+        return framed(case, self.source.name, run)
+
     def open_case(self, operator: str, case: str, customer: str) -> Case:
         """Open a case on a customer whom the shop's own login or the operator has identified; returns the case.
 
@@ -110,38 +157,24 @@ class ServiceAgent:
         found = self.services.customers.get(customer)
         if found is None:
             raise InvalidRequest("There is no such customer in this workspace.")
-        with self._cases.turn(DESK, case) as key:
-            kept = last_case(self._messages(key), case)
-            if kept.customer not in (None, found.id):
-                raise InvalidRequest("This case serves another customer. Open a new case.")
-            if kept.customer is None:
-                operators = kept.operators if operator in kept.operators else [*kept.operators, operator]
-                kept = kept.model_copy(
-                    update={"customer": found.id, "identified_by": "operator", "operators": operators}
-                )
-                note = AIMessage(
-                    "Identified by the operator.", additional_kwargs={KEPT: kept.model_dump(mode="json")}
-                )
-                config = RunnableConfig(configurable={"thread_id": key})
-                self._graph.update_state(config, {"messages": [note]}, as_node="model")
-                self._cases.prune(key)
-            return kept
+        return self.book.identify(operator, case, found.id)
 
     def case(self, case: str) -> Case:
         """Return what is known of a case; an empty one when nothing was said in it."""
-        return last_case(self._messages(self._cases.key(DESK, check_name(case, "case"))), case)
+        return last_case(self.book.messages(self._cases.key(DESK, check_name(case, "case"))), case)
 
     def cases(self) -> list[str]:
         """Return the names of all stored cases, sorted."""
-        return self._cases.threads(DESK)
+        return self.book.names()
 
     def history(self, case: str) -> list[CaseTurn]:
         """Return the turns of a case, oldest first."""
         turns: list[CaseTurn] = []
-        for message in self._messages(self._cases.key(DESK, check_name(case, "case"))):
-            if isinstance(message, HumanMessage):
+        for message in self.book.messages(self._cases.key(DESK, check_name(case, "case"))):
+            extra = message.additional_kwargs
+            if isinstance(message, HumanMessage) and not extra.get(AGAIN):
                 turns.append(CaseTurn(said=text_of(message)))
-            elif isinstance(message, AIMessage) and KEPT in message.additional_kwargs and turns:
+            elif isinstance(message, AIMessage) and KEPT in extra and DEED not in extra and turns:
                 turns[-1].note = text_of(message)
                 turns[-1].draft = last_case([message], case).draft
         return turns
@@ -158,21 +191,22 @@ class ServiceAgent:
 
     def summary(self, case: str) -> HandOver:
         """Return the note with which a case is handed to another person, and how glad the customer sounds."""
-        turns = self.history(case)
-        return hand_over(self.case(case), self.customer(case), [turn.said for turn in turns], self._sentiment)
+        return hand_over(self.case(case), self.customer(case), self.book.course(case), self._sentiment)
 
     def forget(self, case: str) -> None:
         """Erase one case with its conversation; nothing happens when there is none."""
         with self._cases.turn(DESK, check_name(case, "case")) as key:
             self._cases.saver.delete_thread(key)
+        self.book.changed(case)
 
     def erase(self, customer: str) -> int:
         """Erase every case of a customer, with its conversation; returns how many there were."""
         gone = 0
         for name in self.cases():
             with self._cases.turn(DESK, name) as key:
-                if last_case(self._messages(key), name).customer == customer:
+                if last_case(self.book.messages(key), name).customer == customer:
                     self._cases.saver.delete_thread(key)
+                    self.book.changed(name)
                     gone += 1
         return gone
 
@@ -185,9 +219,10 @@ class ServiceAgent:
             log.warning("%s", error)
 
     def close(self) -> None:
-        """Release the files and the graph."""
+        """Release the files and the graph; parts that a chat shares stay open."""
         self._cases.close()
-        self.services.close()
+        if self._owns_services:
+            self.services.close()
 
     def __enter__(self) -> Self:
         return self
@@ -211,9 +246,20 @@ class ServiceAgent:
             raise InvalidRequest("The message is empty. Paste what the customer wrote.")
         return said
 
-    def _run(self, operator: str, case: str, key: str, said: str, ended: Ending) -> Iterator[ServiceEvent]:
-        before = self._messages(key)
+    def _run(
+        self,
+        operator: str,
+        case: str,
+        key: str,
+        said: str,
+        ended: Ending,
+        template: str = "",
+        *,
+        again: bool = False,
+    ) -> Iterator[ServiceEvent]:
+        before = self.book.messages(key)
         kept = last_case(before, case)
+        earlier = [text_of(m) for m in customer_messages(before)]
         context = ServiceContext(
             # Nobody has this name: names of people are never empty.
             user=kept.customer or "",
@@ -223,27 +269,55 @@ class ServiceAgent:
             recalled=(),
             operator=operator,
             case=kept,
-            said_before=tuple(text_of(m) for m in before if isinstance(m, HumanMessage)),
+            said_before=tuple(earlier[:-1] if again else earlier),
+            again=again,
         )
         config = RunnableConfig(
             configurable={"thread_id": key}, recursion_limit=4 * self.settings.max_steps + 10
         )
-        stream = self._graph.stream(
-            {"messages": [HumanMessage(said)]},
+        extra: dict[str, Any] = {WHEN: datetime.now(UTC).isoformat(), WHO: operator}
+        if again:
+            extra |= {AGAIN: True, TEMPLATE: template}
+        stream = (self._by_template if template else self._graph).stream(
+            {"messages": [HumanMessage(said, additional_kwargs=extra)]},
             config,
             context=context,
             stream_mode="custom",
             durability="exit",
         )
-        for event in cast("Iterator[ServiceEvent]", stream):
-            if ended.note(event):
-                yield event
+        try:
+            for event in cast("Iterator[ServiceEvent]", stream):
+                if ended.note(event):
+                    yield event
+        finally:
+            self.book.changed(case)
         ended.chat_model = context.chat_model or ended.chat_model
         self._cases.prune(key)
 
-    def _messages(self, key: str) -> list[AnyMessage]:
-        state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
-        return list(state.values.get("messages", []))
+    def _graph_of(self, source: ModelSource) -> CompiledStateGraph[Any, Any, Any, Any]:
+        return create_agent(
+            UncalledModel(),
+            list(SERVICE_TOOLS),
+            system_prompt=service_prompt(self.services.knowledge),
+            middleware=[ServiceTurn(source, self.settings)],
+            context_schema=ServiceContext,
+            checkpointer=self._cases.saver,
+        )
+
+    def _name_of(self, customer: str) -> str:
+        found = self.services.customers.get(customer)
+        return found.name if found else ""
+
+
+def _served(services: DeskServices) -> DeskServices:
+    """Return `services` of a shop that has something to serve with; raises `InvalidRequest` for any other."""
+    if not services.customers and not services.workspace.policy:
+        raise InvalidRequest(
+            f"{services.knowledge.name} has neither customers nor a written policy, so there is nothing to serve "
+            "with. Build a shop: `tastegraph starter --catalogue shop`, or "
+            "`tastegraph ingest tau-retail --from FOLDER --workspace NAME`."
+        )
+    return services
 
 
 def service_source(settings: Settings, model: BaseChatModel | None = None) -> ModelSource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from langchain.agents.middleware import ModelRequest, ModelResponse
@@ -15,7 +16,7 @@ from agent.context import TurnContext
 from agent.events import TextDelta
 from agent.middleware import GroundedTurn
 from agent.release import Report
-from agent.service.cases import KEPT, Case
+from agent.service.cases import KEPT, WHEN, WHO, Case
 from agent.service.context import ServiceContext
 from agent.service.events import CustomerShown, Draft, Sources
 from agent.service.evidence import DraftReply, ServicePayload
@@ -75,17 +76,25 @@ class ServiceTurn(GroundedTurn):
         note = note_of(turn.found, draft)
         write(TextDelta(text=note))
         write(Report(claims=draft.claims, cut=draft.cut))
-        turn.case = after(turn.case, draft, turn.operator)
-        return AIMessage(note, additional_kwargs={KEPT: turn.case.model_dump(mode="json")})
+        items = [card for payload in turn.found for card in payload.items]
+        kept = after(turn.case, draft, turn.operator, again=turn.again)
+        turn.case = kept.model_copy(update={"templates": hits, "items": items})
+        told = {
+            KEPT: turn.case.model_dump(mode="json"),
+            WHEN: datetime.now(UTC).isoformat(),
+            WHO: turn.operator,
+        }
+        return AIMessage(note, additional_kwargs=told)
 
 
-def after(case: Case, draft: DraftReply, operator: str) -> Case:
-    """Return the case as it stands with this draft."""
+def after(case: Case, draft: DraftReply, operator: str, *, again: bool = False) -> Case:
+    """Return the case as it stands with this draft, or with one that takes the place of the newest (`again`)."""
     operators = case.operators if operator in case.operators else [*case.operators, operator]
+    before = case.intents[:-1] if again and case.draft is not None and case.draft.intent else case.intents
     return case.model_copy(
         update={
             "intent": draft.intent or case.intent,
-            "intents": [*case.intents, draft.intent] if draft.intent else case.intents,
+            "intents": [*before, draft.intent] if draft.intent else case.intents,
             "operators": operators,
             "order": draft.order or case.order,
             "draft": draft,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from langgraph.config import get_stream_writer
+
 from agent.evidence import Fact
 from agent.service.context import ServiceScope, service_tool
 from agent.service.drafting import make_draft
+from agent.service.events import DraftText
 from agent.service.evidence import ServicePayload
 from agent.service.tools.arguments import WriteDraft
 
@@ -13,7 +16,8 @@ NAME = "draft_reply"
 
 def run(scope: ServiceScope, given: WriteDraft) -> ServicePayload:
     """Fill the template, or check the text that a model wrote, against what the tools of this turn found."""
-    draft = make_draft(scope.turn, given)
+    write = get_stream_writer()
+    draft = make_draft(scope.turn, given, lambda words: write(DraftText(text=words)))
     turn = scope.turn
     update = {"draft": draft, "order": draft.order or turn.case.order}
     turn.case = turn.case.model_copy(update=update)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.evidence import Fact
 from agent.service.context import ServiceScope, service_tool
 from agent.service.evidence import ServicePayload, customer_card, order_card, order_fact
 from agent.service.tools.arguments import OrdersOfCustomer
@@ -23,11 +24,14 @@ def run(scope: ServiceScope, given: OrdersOfCustomer) -> ServicePayload:
         notes.append(f"{len(orders) - len(cards)} older orders are not listed.")
     if not orders:
         notes.append("This customer has no orders.")
+    card = customer_card(customer)
+    # A case whose customer was identified earlier has no other fact that lets a reply greet them.
+    who = Fact(text=f"The customer is {card.name}.", names=[card.name, card.first_name])
     return ServicePayload(
         tool=NAME,
-        customer=customer_card(customer),
+        customer=card,
         orders=cards,
-        facts=[order_fact(card) for card in cards],
+        facts=[who, *(order_fact(one) for one in cards)],
         notes=notes,
     )
 
