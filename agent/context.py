@@ -17,6 +17,7 @@ import polars as pl
 from agent.facets import FacetIndex
 from agent.grounding import Language, Mention
 from agent.grounding.plain_words import plain_words
+from agent.grounding.support import Support
 from agent.help_desk import HelpDesk
 from agent.knowledge import Knowledge
 from agent.nlu.reader import shared_reader
@@ -135,6 +136,7 @@ class Services:
             self.find_items,
             plain_words([*texts, *values]),
             lambda title: [item.id for item in self.titles.exact(title)],
+            self.titles.openings,
         )
 
     def has_number(self, name: str) -> bool:
@@ -282,6 +284,8 @@ class TurnContext:
     """Told when a tool call is done."""
     chat_model: str = ""
     """Which model wrote last."""
+    support: tuple[int, Support] | None = None
+    """What the answer may say by now, with the number of results that it was made from."""
 
     @property
     def seconds(self) -> float:

@@ -104,7 +104,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         payloads = payloads_of(current)
         before = recent(before, self._settings.dialogue_turns)
         left = self._settings.max_steps - sum(isinstance(m, ToolMessage) for m in current)
-        support = _support(before, payloads, request.messages, recall(turn, write))
+        support = _support(turn, before, payloads, request.messages, recall(turn, write))
         release = Release(turn, support, self._settings.max_rewrites, write)
         release.evidence = "\n".join(to_json(payload) for payload in payloads)
         heard = self._hear(request, turn, release, left > 0, write)
@@ -196,7 +196,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         name, noun = request.tool_call["name"], turn.services.knowledge.noun
         text = label(name, request.tool_call["args"], noun)
         before, current = split_turn(request.state["messages"])
-        support = _support(before, payloads_of(current), request.state["messages"], turn.recalled or ())
+        support = _support(turn, before, payloads_of(current), request.state["messages"], turn.recalled or ())
         known = check_sentence(text, support, turn.services.language).supported
         return text if known and self._wanted(turn, request) else plain_label(name, noun)
 
@@ -331,14 +331,21 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
 
 
 def _support(
+    turn: TurnContext,
     before: Sequence[BaseMessage],
     payloads: Sequence[ToolPayload],
     messages: Sequence[BaseMessage],
     told: Sequence[str],
 ) -> Support:
+    """Return the evidence so far; made anew only when a tool has returned something since."""
+    made = turn.support
+    if made is not None and made[0] == len(payloads):
+        return made[1]
     earlier = [card for payload in payloads_of(before) for card in payload.items]
     said = [text_of(message) for message in messages if isinstance(message, HumanMessage)]
-    return support_of(payloads, earlier, [*said, *told])
+    support = support_of(payloads, earlier, [*said, *told])
+    turn.support = (len(payloads), support)
+    return support
 
 
 @contextmanager

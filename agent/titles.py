@@ -24,6 +24,8 @@ class TitleIndex:
                 if item not in found:
                     found.append(item)
         self._keys = [key for key in self._by_key if key]
+        self.openings = frozenset(key.split(" ", 1)[0] for key in self._keys)
+        """Folded words that a title begins with, articles left out."""
 
     def exact(self, text: str) -> list[Item]:
         """Return the items of this title, most popular first; only those of its year when the text ends in

@@ -88,12 +88,12 @@ class InterestStore:
         """
         if limit < 1:
             return []
-        vector = self._encoder.encode([text[:_MOST_CHARACTERS]])
         with self._lock, answering():
             records = self._kept.get(_where(user, {"superseded": False}), vectors=True)
         vectors, metadatas = records["embeddings"], records["metadatas"]
         if vectors is None or metadatas is None or not len(metadatas):
             return []
+        vector = self._encoder.encode([text[:_MOST_CHARACTERS]])
         # One person has hundreds at most, and a filtered approximate search would miss some of them.
         nearness = np.asarray(vectors, dtype=np.float32) @ vector[0]
         interests = [_interest(metadata) for metadata in metadatas]

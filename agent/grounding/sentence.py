@@ -31,6 +31,8 @@ class Language:
     plain: frozenset[str] = PLAIN_WORDS
     titled: Callable[[str], Iterable[str]] = lambda title: ()
     """Ids of the items with exactly this title, whatever its case."""
+    openings: frozenset[str] | None = None
+    """Folded words that titles begin with, articles left out; None where they are not known."""
 
 
 @dataclass

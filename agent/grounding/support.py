@@ -214,16 +214,27 @@ def _title_keys(title: str) -> list[Words]:
     return [words, words[1:]] if len(words) > 1 and words[0] in ("the", "a", "an") else [words]
 
 
-def _add_card(pool: Pool, card: ItemCard) -> None:
-    pool.add_name(card.title, title=True)
-    pool.add_name(card.kind)
-    if card.year:
-        pool.numbers.add(float(card.year))
-    pool.add_text(card.about)
-    for facet, values in card.facts.items():
+@lru_cache(maxsize=4096)
+def _of_catalogue(
+    title: str, kind: str, year: int | None, about: str, facts: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Pool:
+    """Return what the catalogue says of an item, to be read only: it comes back in turn after turn."""
+    pool = Pool()
+    pool.add_name(title, title=True)
+    pool.add_name(kind)
+    if year:
+        pool.numbers.add(float(year))
+    pool.add_text(about)
+    for facet, values in facts:
         pool.add_name(facet.replace("_", " "))
         for value in values:
             pool.add_name(value)
+    return pool
+
+
+def _add_card(pool: Pool, card: ItemCard) -> None:
+    facts = tuple((facet, tuple(values)) for facet, values in card.facts.items())
+    pool.include(_of_catalogue(card.title, card.kind, card.year, card.about, facts))
     for reason in card.reasons:
         # A reason may repeat a phrase of the person's profile.
         pool.add_prose(reason.text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from agent.grounding.plain_words import ALWAYS
 from agent.grounding.sentence import Mention, Sentence
 from agent.grounding.support import Word, Words, words_of
+from kg.text import is_article
 
 _MARKED = re.compile(
     r"\*\*(?P<bold>[^*\n]+)\*\*|(?<!\*)\*(?P<italic>[^*\n]+)\*(?!\*)|\"(?P<straight>[^\"\n]+)\"|“(?P<curly>[^”\n]+)”"
@@ -77,12 +78,17 @@ def _mentions(sentence: Sentence) -> Iterable[Mention]:
     more, which a linker may take for a brand and some words."""
     yield from sentence.language.find_items(sentence.body)
     for i, first in enumerate(sentence.words):
-        if not first.capital:
+        if not first.capital or not _may_open(sentence, first.text):
             continue
         for last in sentence.words[i + 1 : i + _LONGEST_TITLE]:
             ids = frozenset(sentence.language.titled(sentence.body[first.start : last.end]))
             if ids:
                 yield Mention(first.start, last.end, ids)
+
+
+def _may_open(sentence: Sentence, word: str) -> bool:
+    openings = sentence.language.openings
+    return openings is None or word in openings or is_article(word)
 
 
 def catalogue_titles(sentence: Sentence) -> None:
