@@ -21,6 +21,7 @@ from ui import home
 from ui.console import WorkspaceOption, complain, say, step
 from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
+from ui.mcp_command import mcp
 from ui.nlu_commands import nlu_app
 from ui.profile_commands import profile_app
 from ui.recommend_command import recommend
@@ -230,6 +231,11 @@ app.command(
     + Example
     + "tastegraph assist -w shop[/]"
 )(assist)
+app.command(
+    help="Serve the agent's tools to other assistants over the Model Context Protocol."
+    + Example
+    + "tastegraph mcp -w films[/]"
+)(mcp)
 
 
 @app.command(
