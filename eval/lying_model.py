@@ -64,6 +64,8 @@ class LyingModel(WholeAnswerModel):
     titles the person ever named: no lie is made of these."""
     _last: list[Sentence] = PrivateAttr(default_factory=list)
     _turn: int = PrivateAttr(default=0)
+    _free: list[Item] = PrivateAttr(default_factory=list)
+    """Items without any evidence when it answered last."""
 
     @property
     def _llm_type(self) -> str:
@@ -89,7 +91,7 @@ class LyingModel(WholeAnswerModel):
     def _answer(self, messages: Sequence[BaseMessage], bound: Runnable[Any, AIMessage] | None) -> AIMessage:
         draw = random.Random(f"{self.seed}/{self._turn}/{len(self._last)}")
         if str(messages[-1].text).startswith(REWRITE.partition("\n")[0]):
-            lie = _lie(draw, self.items, [])
+            lie = _lie(draw, self._free, [])
             self._last.append(lie)
             return AIMessage(lie.text)
         before, now = split_turn(messages)
@@ -110,6 +112,7 @@ class LyingModel(WholeAnswerModel):
             and item.title.casefold() not in said
             and item.title.casefold() not in prose
         ]
+        self._free = free
         written = [_true(draw, card) for card in list(shown.values())[:4]]
         written += [_lie(draw, free, list(shown.values())) for _ in range(draw.randint(1, 4))]
         draw.shuffle(written)

@@ -185,8 +185,5 @@ def _served(options: MeasureOptions, progress: Callable[[str], None]) -> dict[st
 def _version() -> str:
     """Return a mark of the code that grounds answers, so that parts of an older one are not read."""
     here = Path(__file__).resolve().parents[2]
-    files = [
-        here / "agent" / f"{stem}.py"
-        for stem in ("grounding", "support", "release", "plain_words", "number_words")
-    ]
+    files = [here / "agent" / "release.py", *sorted((here / "agent" / "grounding").glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:8]

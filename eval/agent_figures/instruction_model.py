@@ -99,15 +99,15 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         tools = [convert_to_openai_tool(tool) for tool in ALL_TOOLS]
         prompts = [local.prompt_tokens(brief([rules, *turn.messages]), tools) for turn in turns]
         card = (folder / "card.json").read_text(encoding="utf-8")
-        key = hashlib.sha256(json.dumps([card, prompts, openings]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([card, prompts]).encode()).hexdigest()
         kept = options.out / f"instruction-model-{name}.json"
         one = _kept(kept, key)
         if one is None:
             progress(f"{name}: the next tool on {len(turns)} turns")
             one = _next_tool(local, rules, turns, prompts, progress)
-            progress(f"{name}: {len(openings)} answers")
-            _answers(one, workspace, SmallChatModel(inner=local), openings)
             write_text(kept, json.dumps({"key": key, "written": asdict(one)}))
+        progress(f"{name}: {len(openings)} answers")
+        _answers(one, workspace, SmallChatModel(inner=local), openings)
         found[name], tallies[name] = one, _judged(one, rules, turns, judge)
     builtin = BuiltinChatModel(knowledge)
     found["builtin"], tallies["builtin"] = _builtin(builtin, turns, judge)
@@ -240,9 +240,12 @@ def _sentences(text: str) -> int:
 
 
 def _invented(text: str, messages: Sequence[BaseMessage]) -> int:
-    """Count titles in an answer that neither a result nor the person named."""
+    """Count titles in an answer that neither a result, with its reasons and facts, nor the person named."""
     payloads = [p for m in messages if isinstance(m, ToolMessage) and (p := payload_of(m))]
     known = {fold_name(card.title) for payload in payloads for card in payload.items}
+    reasons = [reason for payload in payloads for card in payload.items for reason in card.reasons]
+    facts = [fact for payload in payloads for fact in payload.facts]
+    known |= {fold_name(split_year(name)[0]) for one in (*reasons, *facts) for name in one.names}
     said = " ".join(fold_name(str(m.text)) for m in messages if m.type == "human")
     names = {match["bold"] or match["dated"] for match in _NAMED.finditer(text)}
     titles = {fold_name(split_year(name)[0]) for name in names}
