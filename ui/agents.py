@@ -45,6 +45,10 @@ class Agents:
         """Names of the workspaces; the first is shown first."""
         return list(self._paths)
 
+    def path(self, name: str) -> Path:
+        """Return the folder of a workspace."""
+        return self._paths[name]
+
     def start(self) -> None:
         """Begin to open them in the background; a second call does nothing."""
         if self._thread is None:

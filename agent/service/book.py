@@ -128,7 +128,7 @@ class CaseBook:
             if standing(course)[0] == "closed":
                 raise InvalidRequest("This case is closed. Open it again to send a reply.")
             draft = kept.draft
-            edited = draft is None or draft.text.split() != text.split()
+            edited = draft is None or _words(draft.text) != _words(text)
             template = draft.template if draft is not None else ""
             return _deed("sent", operator, text=text, edited=edited, template=template)
 
@@ -224,6 +224,11 @@ class CaseBook:
         if not text:
             raise InvalidRequest(f"The {what} is empty.")
         return text
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a reply without emphasis: a letter may leave it out."""
+    return text.replace("**", "").split()
 
 
 def _fresh(course: Sequence[Entry], seen: int | None) -> None:
