@@ -34,7 +34,15 @@ _BROKEN = (
 class Desk:
     """The handlers of one page. All state of a visitor is in the arguments."""
 
-    def __init__(self, agents: Agents, guests: Guests, show_cards: Callable[[Answer, str], object]) -> None:
+    def __init__(
+        self,
+        agents: Agents,
+        guests: Guests,
+        show_cards: Callable[[Answer, str], object],
+        who: Callable[[], str | None] | None = None,
+    ) -> None:
+        """Take what the page shows; `who` says who is logged in at this event, and is None where all are guests."""
+        self._who = who
         self._agents = agents
         self._guests = guests
         self._show_cards = show_cards
@@ -45,7 +53,7 @@ class Desk:
         Returns browser state, dialogue, catalogue, chat and status.
         """
         kept = remembered(state)
-        user = self._guests.user(kept.get("guest"))
+        user = self._guests.user(kept.get("guest")) if self._who is None else self._who() or ""
         if user is None:
             kept = {"guest": self._guests.new(), "threads": {}}
             user = self._guests.user(kept["guest"]) or ""
@@ -58,8 +66,8 @@ class Desk:
         """Return the chat with what was said earlier in this thread, once the agent is open."""
         try:
             agent = self._agents.get(dialogue.catalogue)
-            turns = agent.history(dialogue.user, dialogue.thread)
-            known = agent.profile(dialogue.user)
+            turns = agent.history(self._user(dialogue), dialogue.thread)
+            known = agent.profile(self._user(dialogue))
         except Exception:
             # The first question says it to the person; here it would only greet them with an error.
             logger.warning("Nothing of an earlier dialogue could be taken up", exc_info=True)
@@ -128,7 +136,7 @@ class Desk:
         if verdict not in ("like", "dislike") or not dialogue.shows(item):
             return gr.skip(), _line("That card is no longer on the page; ask again to see it.", "tg-problem")
         try:
-            stored = self._agents.get(dialogue.catalogue).feedback(dialogue.user, item, verdict)
+            stored = self._agents.get(dialogue.catalogue).feedback(self._user(dialogue), item, verdict)
         except (TastegraphError, GraphError) as error:
             return gr.skip(), _line(str(error), "tg-problem")
         except Exception:
@@ -140,7 +148,7 @@ class Desk:
     def known(self, dialogue: Dialogue) -> str:
         """Return what is stored about this person in this catalogue, as HTML."""
         try:
-            profile = self._agents.get(dialogue.catalogue).profile(dialogue.user)
+            profile = self._agents.get(dialogue.catalogue).profile(self._user(dialogue))
         except (TastegraphError, GraphError) as error:
             return _line(str(error), "tg-problem")
         except Exception:
@@ -153,8 +161,8 @@ class Desk:
         wanted = str(event._data.get("interest", ""))
         try:
             agent = self._agents.get(dialogue.catalogue)
-            old = [one for one in agent.profile(dialogue.user).interests if one.id == wanted]
-            now = agent.correct(dialogue.user, wanted, -1 if old and old[0].polarity > 0 else 1)
+            old = [one for one in agent.profile(self._user(dialogue)).interests if one.id == wanted]
+            now = agent.correct(self._user(dialogue), wanted, -1 if old and old[0].polarity > 0 else 1)
         except (TastegraphError, GraphError) as error:
             return gr.skip(), _line(str(error), "tg-problem")
         except Exception:
@@ -169,8 +177,8 @@ class Desk:
         wanted = str(event._data.get("interest", ""))
         try:
             agent = self._agents.get(dialogue.catalogue)
-            found = [one for one in agent.profile(dialogue.user).interests if one.id == wanted]
-            agent.forget(dialogue.user, wanted)
+            found = [one for one in agent.profile(self._user(dialogue)).interests if one.id == wanted]
+            agent.forget(self._user(dialogue), wanted)
         except (TastegraphError, GraphError) as error:
             return gr.skip(), _line(str(error), "tg-problem")
         except Exception:
@@ -183,7 +191,7 @@ class Desk:
     def export(self, dialogue: Dialogue) -> tuple[str, str]:
         """Return everything stored about this person as JSON, "" when it cannot be read, and a status."""
         try:
-            exported = self._agents.get(dialogue.catalogue).export(dialogue.user)
+            exported = self._agents.get(dialogue.catalogue).export(self._user(dialogue))
         except (TastegraphError, GraphError) as error:
             return "", _line(str(error), "tg-problem")
         except Exception:
@@ -196,7 +204,7 @@ class Desk:
     def erase(self, dialogue: Dialogue, state: object) -> tuple[Any, Any, str]:
         """Erase everything stored about this person. Returns browser state, chat and what was erased."""
         try:
-            erased = self._agents.get(dialogue.catalogue).erase(dialogue.user)
+            erased = self._agents.get(dialogue.catalogue).erase(self._user(dialogue))
         except (TastegraphError, GraphError) as error:
             return gr.skip(), gr.skip(), _line(str(error), "tg-problem")
         except Exception:
@@ -219,7 +227,7 @@ class Desk:
                 answer = replace(answer, steps=(done,))
                 yield answer
             agent = self._agents.get(dialogue.catalogue)
-            events = agent.turn(dialogue.user, dialogue.thread, answer.question)
+            events = agent.turn(self._user(dialogue), dialogue.thread, answer.question)
             for grown in grow(answer, events):
                 answer = grown
                 yield answer
@@ -231,6 +239,12 @@ class Desk:
             # The last line of defence of a page: a person gets a sentence, the log gets the trace.
             logger.exception("A turn failed")
             yield failed(answer, _BROKEN)
+
+    def _user(self, dialogue: Dialogue) -> str:
+        """Return whose dialogue it is; raises `TastegraphError` when somebody else asks, or nobody who is logged in."""
+        if self._who is not None and self._who() != dialogue.user:
+            raise TastegraphError("You are not logged in as the person of this page any more. Load it again.")
+        return dialogue.user
 
     def _resume(self, dialogue: Dialogue, kept: dict[str, Any]) -> dict[str, Any]:
         """Take up the thread that the browser remembers for this catalogue, or begin one."""

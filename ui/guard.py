@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.errors import TastegraphError
+from ui.access import is_loopback
 
 POLICY = "; ".join(
     (
@@ -29,15 +29,11 @@ _SOCIAL = re.compile(rb"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*", r
 
 
 def check_host(host: str) -> None:
-    """Raise `TastegraphError` unless `host` is this machine only: there are no logins yet."""
-    try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local:
+    """Raise `TastegraphError` unless `host` is this machine only: where nobody logs in, it must be."""
+    if not is_loopback(host):
         raise TastegraphError(
-            f"Serving on {host} is refused: whoever can reach that address could chat as anybody, because "
-            "there are no logins yet. Use --host 127.0.0.1, and a tunnel if you sit elsewhere."
+            f"Serving on {host} without a login is refused: whoever can reach that address could be anybody. "
+            "Use --host 127.0.0.1, and a tunnel if you sit elsewhere."
         )
 
 

@@ -12,6 +12,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from recsys.workspace import Manifest
 from ui.agents import Agents
@@ -46,6 +47,11 @@ _ASK = {
 }
 _OTHER_ASK = ("What are you looking for?", "Name something you like, or what it should be about.")
 
+_GUEST = "You are a guest; what you say about your taste stays on this computer."
+_LOGGED_IN = (
+    'What you say about your taste stays on the computer that serves this. <a href="/logout">Log out</a>'
+)
+
 SAVE_SCRIPT = """(text) => {
   if (!text) return '';
   const link = document.createElement('a');
@@ -59,9 +65,9 @@ SAVE_SCRIPT = """(text) => {
 PAGE_SCRIPT = Path(__file__).parent / "static" / "page.js"
 
 
-def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
-    """Return the page over these agents; nothing is opened here."""
-    desk = Desk(agents, guests, show_cards=html_block)
+def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blocks:
+    """Return the page over these agents, for guests or for whoever is logged in; nothing is opened here."""
+    desk = Desk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
     first = agents.names[0]
     with gr.Blocks(title="Tastegraph", analytics_enabled=False, fill_height=True, elem_id="tg-page") as page:
         browser = gr.BrowserState({}, storage_key="tastegraph", secret=guests.storage_secret)
@@ -112,7 +118,7 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
         with gr.Accordion("What is known of me", open=False, elem_id="tg-known") as panel:
             known = gr.HTML("", elem_id="tg-known-list")
         exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
-        foot = gr.HTML(footer(agents.manifests[first]), elem_id="tg-foot")
+        foot = gr.HTML(footer(agents.manifests[first], login), elem_id="tg-foot")
         bridge = gr.HTML(
             "", js_on_load=PAGE_SCRIPT.read_text(encoding="utf-8"), elem_id="tg-bridge", visible="hidden"
         )
@@ -121,7 +127,7 @@ def build_page(agents: Agents, guests: Guests) -> gr.Blocks:
             """Return the parts of the page that depend on the catalogue."""
             manifest = agents.manifests[name]
             frame = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
-            return brand(manifest), footer(manifest), frame
+            return brand(manifest), footer(manifest, login), frame
 
         def arrive(state: object) -> tuple[object, ...]:
             """Recognise the visitor, then let them write."""
@@ -215,7 +221,14 @@ def brand(manifest: Manifest) -> str:
     )
 
 
-def footer(manifest: Manifest) -> str:
+def logged_in_here() -> str | None:
+    """Return who sent the event that is being handled, by the login and not by anything of the page's."""
+    request = LocalContext.request.get(None)
+    name = getattr(request, "username", None)
+    return name if isinstance(name, str) else None
+
+
+def footer(manifest: Manifest, login: bool = False) -> str:
     """Return the line that says where behaviour comes from, and what is kept."""
     count = manifest.counts.get("interactions", 0)
     origin = (
@@ -225,5 +238,5 @@ def footer(manifest: Manifest) -> str:
     )
     return (
         f"<p>{origin} Every reason is checked against the catalogue's graph. "
-        "You are a guest; what you say about your taste stays on this computer.</p>"
+        f"{_LOGGED_IN if login else _GUEST}</p>"
     )

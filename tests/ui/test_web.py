@@ -134,7 +134,7 @@ def test_a_folder_without_a_workspace_is_refused_at_once(tmp_path):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_only_this_machine_is_served(host):
-    with pytest.raises(TastegraphError, match="no logins yet"):
+    with pytest.raises(TastegraphError, match="without a login"):
         check_host(host)
 
 

@@ -1,0 +1,498 @@
+"""Who gets in: the rule for addresses, passwords, and the login in front of a real server."""
+
+import json
+import re
+import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
+from typer.testing import CliRunner
+
+from recsys.errors import TastegraphError
+from tests.ui.samples import small_workspace
+from ui.access import AccessError, Passwords, StoredPassword, binding
+from ui.agents import Agents
+from ui.api.keys import KeyStore
+from ui.cli import app as command
+from ui.desk import Desk
+from ui.login import LoginWall, logged_in
+from ui.page import html_block
+from ui.sessions import Dialogue, Guests
+from ui.sign_in import SignIn, TooManyAttempts, network
+from ui.web import bind, create_app
+
+SECRET = b"s" * 32
+WORDS = "five quiet lamps burn"
+HTML = {"accept": "text/html"}
+API_PATHS = ("/v1/models", "/v1/chat/completions", "/metrics")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("TASTEGRAPH_HOME", str(tmp_path))
+    return tmp_path
+
+
+# --- the rule for addresses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
+def test_this_machine_asks_nobody(host):
+    found = binding(host, passwords=False, keys=False)
+    assert not found.login
+    assert "open to this machine" in found.words()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
+def test_another_address_is_refused_with_the_lines_that_open_it(host):
+    with pytest.raises(AccessError) as refused:
+        binding(host, passwords=False, keys=False)
+    assert "tastegraph password set NAME" in str(refused.value)
+    assert "tastegraph keys create NAME" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("passwords", "keys", "said"),
+    [
+        (
+            True,
+            False,
+            "The page asks for a login; the API is closed (to open it: tastegraph keys create NAME).",
+        ),
+        (
+            False,
+            True,
+            "The page is closed (to open it: tastegraph password set NAME); the API asks for a key.",
+        ),
+        (True, True, "The page asks for a login; the API asks for a key."),
+    ],
+)
+def test_with_a_password_or_a_key_it_says_what_can_be_reached(passwords, keys, said):
+    found = binding("0.0.0.0", passwords, keys)
+    assert found.login
+    assert (found.page, found.api) == (passwords, keys)
+    assert found.words() == said
+
+
+def test_a_login_can_be_asked_for_on_this_machine_and_needs_somebody_who_has_one():
+    assert binding("127.0.0.1", passwords=True, keys=False, login=True).login
+    with pytest.raises(AccessError, match="password set"):
+        binding("127.0.0.1", passwords=False, keys=False, login=True)
+
+
+def test_serving_to_others_is_refused_by_the_command(home):
+    result = CliRunner().invoke(command, ["serve", "--host", "0.0.0.0"])
+    assert result.exit_code == 2
+    assert "tastegraph password set NAME" in result.output
+    with pytest.raises(Exception, match="without a login is refused"):
+        bind("0.0.0.0", 0)
+
+
+# --- passwords -----------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_kept_as_a_salted_hash_that_only_its_owner_can_read(tmp_path):
+    passwords = Passwords(tmp_path)
+    passwords.set("ann", WORDS)
+    passwords.set("bob", WORDS)
+    kept = json.loads(passwords.file.read_text())["people"]
+    assert WORDS not in passwords.file.read_text()
+    assert kept["ann"]["salt"] != kept["bob"]["salt"]
+    assert kept["ann"]["digest"] != kept["bob"]["digest"]
+    assert stat.S_IMODE(passwords.file.stat().st_mode) == 0o600
+    assert 128 * kept["ann"]["n"] * kept["ann"]["r"] == 32 * 2**20
+    assert passwords.names() == ["ann", "bob"]
+    assert passwords.check("ann", WORDS)
+    assert not passwords.check("ann", WORDS + " ")
+    assert not passwords.check("eve", WORDS)
+    assert list(tmp_path.iterdir()) == [passwords.file]
+
+
+def test_hashes_are_scrypts_own():
+    # RFC 7914, section 12: scrypt("pleaseletmein", "SodiumChloride", 16384, 8, 1), here with a salt of 16 bytes.
+    import hashlib
+
+    stored = StoredPassword(salt="00" * 16, digest="0" * 64, n=2**14, r=8, p=1)
+    expected = hashlib.scrypt(b"pleaseletmein", salt=bytes(16), n=2**14, r=8, p=1, dklen=32)
+    assert stored.hash("pleaseletmein") == expected.hex()
+
+
+def test_a_name_that_nobody_has_takes_as_long(tmp_path):
+    passwords = Passwords(tmp_path)
+    passwords.set("ann", WORDS)
+
+    def seconds(name):
+        began = time.perf_counter()
+        passwords.check(name, "a wrong one")
+        return time.perf_counter() - began
+
+    known = min(seconds("ann") for _ in range(3))
+    unknown = min(seconds("nobody") for _ in range(3))
+    assert 0.4 < unknown / known < 2.5
+
+
+@pytest.mark.parametrize("name", ["", "guest-12", "key-12", "../ann", "a b", "-ann", "a" * 65, "ann\n"])
+def test_a_name_that_could_be_somebody_else_is_refused(tmp_path, name):
+    with pytest.raises(AccessError, match="Choose another"):
+        Passwords(tmp_path).set(name, WORDS)
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 257, "annabellelee1"])
+def test_a_weak_password_is_refused(tmp_path, password):
+    with pytest.raises(AccessError):
+        Passwords(tmp_path).set("annabellelee", password)
+
+
+def test_a_broken_file_lets_nobody_in(tmp_path):
+    passwords = Passwords(tmp_path)
+    passwords.file.write_text('{"people": {"ann": {"salt": ""}}}')
+    with pytest.raises(AccessError, match="tastegraph password set NAME"):
+        passwords.check("ann", "")
+
+
+def test_the_commands(home):
+    run = CliRunner().invoke
+    assert "tastegraph password set NAME" in run(command, ["password", "list"]).output
+    done = run(command, ["password", "set", "ann", "--stdin"], input=WORDS + "\n")
+    assert done.exit_code == 0, done.output
+    assert WORDS not in done.output
+    assert Passwords.at_home().check("ann", WORDS)
+    asked = run(command, ["password", "set", "bob"], input=f"{WORDS}\n{WORDS}\n")
+    assert asked.exit_code == 0, asked.output
+    assert WORDS not in asked.output
+    assert json.loads(run(command, ["password", "list", "--json"]).output) == ["ann", "bob"]
+    assert run(command, ["password", "remove", "bob"]).exit_code == 0
+    again = run(command, ["password", "remove", "bob"])
+    assert again.exit_code == 2
+    assert "bob has no password" in again.output
+
+
+# --- sessions and attempts -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    passwords = Passwords(tmp_path_factory.mktemp("known"))
+    passwords.set("ann", WORDS)
+    passwords.set("bob", WORDS + " too")
+    return passwords
+
+
+def test_a_session_ends_with_time_and_with_its_password(tmp_path):
+    passwords = Passwords(tmp_path)
+    passwords.set("ann", WORDS)
+    sign_in = SignIn(passwords, SECRET)
+    token = sign_in.enter("ann", WORDS, "10.0.0.1")
+    assert sign_in.person(token) == "ann"
+    assert sign_in.person("made up") is None
+    passwords.set("ann", "another long password")
+    assert sign_in.person(token) is None
+    brief = SignIn(passwords, SECRET, lifetime=0.0)
+    assert brief.person(brief.enter("ann", "another long password", "10.0.0.1")) is None
+
+
+def test_after_five_wrong_passwords_the_right_one_has_to_wait(known, caplog):
+    sign_in = SignIn(known, SECRET)
+    for _ in range(5):
+        assert sign_in.enter("ann", "wrong", "10.0.0.1") is None
+    with pytest.raises(TooManyAttempts) as wait:
+        sign_in.enter("ann", WORDS, "10.0.0.1")
+    assert 0 < wait.value.seconds <= 300
+    assert sign_in.enter("ann", WORDS, "10.0.0.2")
+    assert sign_in.enter("bob", WORDS + " too", "10.0.0.1")
+    assert "wrong" not in caplog.text
+    assert "ann" not in caplog.text
+
+
+def test_attempts_at_the_same_moment_are_counted(known):
+    sign_in = SignIn(known, SECRET)
+
+    def attempt(_):
+        try:
+            return sign_in.enter("ann", "wrong", "10.0.0.9")
+        except TooManyAttempts:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(attempt, range(12)))
+    assert results.count(None) == 5
+
+
+def test_an_ipv6_network_is_one_place():
+    assert network("2001:db8::1") == network("2001:db8::2:1") != network("2001:db8:1::1")
+    assert network("::ffff:10.0.0.1") == "10.0.0.1"
+    assert network("testclient") == "unknown"
+
+
+# --- the wall ------------------------------------------------------------------------------------------------
+
+
+def tell(request):
+    return PlainTextResponse(f"{request.url.path} {logged_in(request)}")
+
+
+async def talk(socket):
+    await socket.accept()
+    await socket.send_text("hello")
+    await socket.close()
+
+
+def walled(known, keys=False, url="http://taste.example"):
+    routes = [WebSocketRoute("/ws", talk), Route("/{path:path}", tell, methods=["GET", "POST"])]
+    inner = Starlette(routes=routes)
+    wall = LoginWall(inner, SignIn(known, SECRET), lambda: keys)
+    return TestClient(wall, base_url=url, follow_redirects=False)
+
+
+def fields(page):
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
+
+
+def log_in(client, name="ann", password=WORDS, path="/login", **changes):
+    form = fields(client.get(path))
+    return client.post("/login", data={**form, "name": name, "password": password, **changes})
+
+
+def test_without_a_login_a_page_leads_to_the_form_and_the_rest_is_refused(known):
+    client = walled(known)
+    page = client.get("/service?case=1", headers=HTML)
+    assert (page.status_code, page.headers["location"]) == (303, "/login?next=/service%3Fcase%3D1")
+    for path in (
+        "/",
+        "/config",
+        "/gradio_api/info",
+        "/v1",
+        "/v1/",
+        "//v1/x",
+        "/v1/../config",
+        "/login/x",
+        "/healthz",
+    ):
+        assert client.get(path).status_code == 401, path
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://taste.example/ws"):
+        pass
+
+
+def test_a_login_opens_it_as_that_person_and_a_logout_closes_it(known):
+    client = walled(known)
+    answer = log_in(client, path="/login?next=/service%3Fcase%3D1")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/service?case=1")
+    assert client.get("/config").text == "/config ann"
+    with client.websocket_connect("ws://taste.example/ws") as socket:
+        assert socket.receive_text() == "hello"
+    stolen = dict(client.cookies)
+    page = client.get("/logout")
+    assert client.post("/logout", data={"form": "made up"}).status_code == 403
+    assert client.get("/config").status_code == 200
+    assert client.post("/logout", data=fields(page)).status_code == 303
+    assert client.get("/config").status_code == 401
+    for name, value in stolen.items():
+        client.cookies.set(name, value)
+    assert client.get("/config").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.invalid/", "//evil.invalid", "/\\evil.invalid", "javascript:x", "/login"]
+)
+def test_a_login_leads_nowhere_else(known, back):
+    assert log_in(walled(known), next=back).headers["location"] == "/"
+
+
+def test_a_wrong_password_says_neither_which_part_nor_what_was_sent(known):
+    client = walled(known)
+    answers = [log_in(client, name, "<b>wrong</b>") for name in ("ann", "nobody")]
+    assert [one.status_code for one in answers] == [401, 401]
+    said = [re.search(r'role="alert">(.*?)<', one.text)[1] for one in answers]
+    assert said[0] == said[1] == "That name and password do not fit together."
+    assert "<b>" not in answers[0].text
+    assert client.get("/").status_code == 401
+
+
+def test_too_many_attempts_are_told_to_wait(known):
+    client = walled(known)
+    for _ in range(5):
+        assert log_in(client, "ann", "wrong").status_code == 401
+    answer = log_in(client)
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["retry-after"]) <= 300
+    assert "Too many attempts" in answer.text
+
+
+def test_a_form_of_another_site_logs_nobody_in(known):
+    client = walled(known)
+    assert client.post("/login", data={"name": "ann", "password": WORDS}).status_code == 403
+    form = {**fields(client.get("/login")), "name": "ann", "password": WORDS}
+    for headers in ({"origin": "https://evil.invalid"}, {"sec-fetch-site": "cross-site"}):
+        assert client.post("/login", data=form, headers=headers).status_code == 403
+    assert walled(known).post("/login", data=form).status_code == 403
+    assert client.post("/login", data={**form, "password": "x" * 5000}).status_code == 403
+    assert client.post("/login", data=form, headers={"origin": "http://taste.example"}).status_code == 303
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_other_sites(known):
+    plain = log_in(walled(known)).headers.get_list("set-cookie")
+    session = next(one for one in plain if one.startswith("tastegraph-session="))
+    assert {"HttpOnly", "Path=/", "SameSite=lax"} <= set(session.split("; "))
+    assert "Domain" not in session
+    secure = log_in(walled(known, url="https://taste.example")).headers.get_list("set-cookie")
+    session = next(one for one in secure if one.startswith("__Host-tastegraph-session="))
+    assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(session.split("; "))
+
+
+def test_the_api_is_not_behind_the_login_but_closed_without_any_key(known):
+    closed = walled(known)
+    for path in API_PATHS:
+        answer = closed.get(path)
+        assert answer.status_code == 403
+        assert "tastegraph keys create NAME" in answer.json()["error"]["message"]
+    opened = walled(known, keys=True)
+    for path in API_PATHS:
+        assert opened.get(path).text == f"{path} None"
+    assert opened.get("/health").text == "/health None"
+
+
+def test_the_page_is_closed_where_only_keys_are(tmp_path):
+    client = walled(Passwords(tmp_path), keys=True)
+    answer = client.get("/", headers=HTML)
+    assert answer.status_code == 403
+    assert "tastegraph password set NAME" in answer.text
+    assert client.get("/login").status_code == 403
+    assert client.get("/v1/models").status_code == 200
+
+
+# --- the page behind it --------------------------------------------------------------------------------------
+
+
+def away(path):
+    raise TastegraphError("This catalogue is away.")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory, known):
+    """A real server that asks for a login, as on another address; it listens on this machine only."""
+    folder = tmp_path_factory.mktemp("walled")
+    before = pytest.MonkeyPatch()
+    before.setenv("TASTEGRAPH_HOME", str(folder))
+    agents = Agents({"films": small_workspace(folder / "films").path}, opener=away)
+    app = create_app(agents, Guests(SECRET), host="0.0.0.0", sign_in=SignIn(known, SECRET))
+    with bind("127.0.0.1", 0) as sock:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}", app
+        server.should_exit = True
+        thread.join(10)
+    before.undo()
+
+
+def every_path(app):
+    """Return the paths of the application and of what is mounted in it, parameters filled in."""
+    found = set()
+    for route in app.routes:
+        # A router that was included shows its routes by themselves.
+        included = getattr(route, "effective_route_contexts", None)
+        found |= {one.path for one in included()} if included else {getattr(route, "path", "")}
+        inner = getattr(route, "app", None)
+        if isinstance(getattr(inner, "routes", None), list):
+            found |= {route.path.rstrip("/") + one for one in every_path(inner)}
+    return {re.sub(r"\{[^}]*\}", "x", path) or "/" for path in found}
+
+
+def test_nothing_of_the_page_can_be_read_without_a_login(served):
+    address, app = served
+    paths = sorted(every_path(app))
+    assert {"/config", "/gradio_api/queue/join", "/gradio_api/info", "/theme.css"} <= set(paths)
+    with httpx.Client(base_url=address) as client:
+        for path in paths:
+            for method in ("GET", "POST"):
+                answer = client.request(method, path)
+                allowed = {200, 303, 403, 405} if path in ("/login", "/logout") else {401, 403}
+                if path != "/health":
+                    assert answer.status_code in allowed, f"{method} {path} {answer.status_code}"
+                    assert "tg-chat" not in answer.text
+        joined = client.post("/gradio_api/queue/join", json={"data": [], "fn_index": 0, "session_hash": "a"})
+        assert joined.status_code == 401
+        assert "content-security-policy" in client.get("/login").headers
+
+
+def test_gradio_itself_knows_who_is_logged_in(served):
+    address, _ = served
+    with httpx.Client(base_url=address, follow_redirects=True) as client:
+        page = log_in(client)
+        assert page.status_code == 200
+        assert client.get("/config").json()["username"] == "ann"
+        assert client.get("/gradio_api/user").json() == "ann"
+        assert "Log out" in str(client.get("/config").json()["components"])
+
+
+def test_an_event_of_the_page_is_the_persons_who_logged_in(served):
+    """What is sent to the queue cannot name anybody: a forged guest is ignored, another's page is not answered."""
+    address, app = served
+    states = {}
+    for name, password in (("ann", WORDS), ("bob", WORDS + " too")):
+        with httpx.Client(base_url=address, follow_redirects=True, timeout=30) as client:
+            log_in(client, name, password)
+            config = client.get("/config").json()
+            first = next(d["id"] for d in config["dependencies"] if d["targets"][0][1] == "load")
+            sent = {
+                "data": [{"guest": Guests(SECRET).new(), "user": "eve", "threads": {}}],
+                "fn_index": first,
+                "session_hash": f"page{name}",
+            }
+            assert client.post("/gradio_api/queue/join", json=sent).status_code == 200
+            with client.stream(
+                "GET", "/gradio_api/queue/data", params={"session_hash": f"page{name}"}
+            ) as told:
+                for line in told.iter_lines():
+                    if "process_completed" in line:
+                        assert json.loads(line.removeprefix("data: "))["success"], line
+                        break
+            blocks = next(r.app for r in app.routes if hasattr(getattr(r, "app", None), "state_holder"))
+            state = blocks.state_holder[f"page{name}"]
+            states[name] = [v for v in state.state_data.values() if isinstance(v, Dialogue)] or [
+                v.value for v in state.state_data.values() if isinstance(getattr(v, "value", None), Dialogue)
+            ]
+    assert {name: found[0].user for name, found in states.items()} == {"ann": "ann", "bob": "bob"}
+
+
+def test_a_page_of_somebody_else_is_not_answered(tmp_path):
+    agents = Agents(
+        {"films": small_workspace(tmp_path / "films").path}, opener=lambda _: pytest.fail("opened")
+    )
+    person = "ann"
+    desk = Desk(agents, Guests(SECRET), html_block, who=lambda: person)
+    _, dialogue, *_ = desk.arrive({"guest": Guests(SECRET).new()})
+    assert dialogue.user == "ann"
+    person = "bob"
+    agents._futures["films"].set_result(SimpleNamespace(export=pytest.fail, profile=pytest.fail))
+    assert "not logged in as the person of this page" in desk.export(dialogue)[1]
+    assert "not logged in as the person of this page" in desk.known(dialogue)
+
+
+def test_guests_stay_guests_on_this_machine(tmp_path):
+    guests = Guests(SECRET)
+    agents = Agents({"films": small_workspace(tmp_path / "films").path})
+    client = TestClient(create_app(agents, guests), base_url="http://127.0.0.1:7860")
+    assert client.get("/config").status_code == 200
+    assert client.get("/config").json().get("username") is None
+    assert "You are a guest" in client.get("/config").text
+    kept, dialogue, *_ = Desk(agents, guests, html_block).arrive({})
+    assert dialogue.user == guests.user(kept["guest"])
+
+
+def test_keys_of_this_home_open_the_api(home):
+    assert not KeyStore.at_home().exist()
+    KeyStore.at_home().create("site")
+    assert binding("0.0.0.0", False, KeyStore.at_home().exist()).api
