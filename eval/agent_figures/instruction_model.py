@@ -240,13 +240,16 @@ def _sentences(text: str) -> int:
 
 
 def _invented(text: str, messages: Sequence[BaseMessage]) -> int:
-    """Count titles in an answer that neither a result, with its reasons and facts, nor the person named."""
+    """Count titles in an answer that neither a result, with its reasons, facts and notes, nor the person named."""
     payloads = [p for m in messages if isinstance(m, ToolMessage) and (p := payload_of(m))]
     known = {fold_name(card.title) for payload in payloads for card in payload.items}
     reasons = [reason for payload in payloads for card in payload.items for reason in card.reasons]
     facts = [fact for payload in payloads for fact in payload.facts]
     known |= {fold_name(split_year(name)[0]) for one in (*reasons, *facts) for name in one.names}
-    said = " ".join(fold_name(str(m.text)) for m in messages if m.type == "human")
+    notes = [note for payload in payloads for note in payload.notes]
+    said = " ".join(
+        fold_name(text) for text in [*notes, *(str(m.text) for m in messages if m.type == "human")]
+    )
     names = {match["bold"] or match["dated"] for match in _NAMED.finditer(text)}
     titles = {fold_name(split_year(name)[0]) for name in names}
     return sum(title not in known and title not in said for title in titles if title)
