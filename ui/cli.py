@@ -18,11 +18,13 @@ from typer.core import TyperGroup
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui import home
+from ui.api.key_commands import keys_app
 from ui.console import WorkspaceOption, complain, say, step
 from ui.kg_commands import kg_app
 from ui.llm_commands import app as llm_app
 from ui.mcp_command import mcp
 from ui.nlu_commands import nlu_app
+from ui.password_commands import password_app
 from ui.profile_commands import profile_app
 from ui.recommend_command import recommend
 from ui.service_command import assist
@@ -82,6 +84,8 @@ app.add_typer(kg_app, name="kg")
 app.add_typer(llm_app, name="llm")
 app.add_typer(profile_app, name="profile")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(keys_app, name="keys")
+app.add_typer(password_app, name="password")
 
 add_train_commands(app)
 
@@ -239,22 +243,31 @@ app.command(
 
 
 @app.command(
-    help="Serve the web chat on this machine."
+    help="Serve the web chat and the API, on this machine or, with a login, to others."
     + Example
     + "tastegraph serve --port 7861 --workspace films --workspace shop[/]"
 )
 def serve(
-    host: Annotated[str, typer.Option(help="Loopback only: there are no logins yet.")] = "127.0.0.1",
+    host: Annotated[
+        str,
+        typer.Option(help="Where to listen. Beyond this machine people log in and programs need a key."),
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7860,
     workspace: Annotated[
         list[str] | None,
         typer.Option("--workspace", "-w", help="May be given several times. Default: all at home."),
     ] = None,
+    login: Annotated[
+        bool, typer.Option("--login", help="Ask for a login on this machine too, as behind a proxy.")
+    ] = False,
 ) -> None:
-    """Serve the web chat on this machine."""
-    from ui.guard import check_host
+    """Serve the web chat."""
+    from ui.access import Passwords, binding
+    from ui.api.keys import KeyStore
+    from ui.sign_in import SignIn
 
-    check_host(host)
+    passwords = Passwords.at_home()
+    rule = binding(host, bool(passwords.names()), KeyStore.at_home().exist(), login)
     paths = [_workspace(one) for one in workspace] if workspace else home.workspaces_at_home()
     if not paths:
         raise TastegraphError(
@@ -269,7 +282,10 @@ def serve(
     from ui.web import serve as serve_web
 
     tell(Settings(), say)
-    serve_web(served, home.secret(), host, port, say)
+    if rule.login:
+        say(rule.words())
+    secret = home.secret()
+    serve_web(served, secret, host, port, say, SignIn(passwords, secret) if rule.login else None)
 
 
 @app.command(
