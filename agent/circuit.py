@@ -38,6 +38,11 @@ class Circuit:
         self._failures = 0
         self._probing = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the model failed last and was not found to be back since."""
+        return self._open_until is not None
+
     def admits(self) -> bool:
         """Whether a turn may ask the model; may start the probe."""
         with self._lock:

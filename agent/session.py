@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -149,6 +149,22 @@ class Agent:
         interests = self.services.forget(user)
         erased = f"Erased: {interests} remembered interests and {dialogues} conversations."
         return " ".join([erased, *filter(None, (self.services.interests.remains, self._dialogues.remains))])
+
+    def take_up(self, user: str, thread: str, said: Sequence[tuple[str, str]]) -> None:
+        """Begin a dialogue with what was said elsewhere: (`user` or `assistant`, text), oldest first.
+
+        Only the words are taken up: what an answer showed is evidence only where this agent found it, so nothing that
+        is brought along can be claimed or pointed at by its place. Raises `InvalidRequest` for a name that cannot be
+        used, and `DialogueStoreError` when it cannot be kept.
+        """
+        check_name(user, "user")
+        check_name(thread, "thread")
+        kinds: dict[str, type[HumanMessage | AIMessage]] = {"user": HumanMessage, "assistant": AIMessage}
+        messages = [kinds[role](clean(text)) for role, text in said if clean(text)]
+        with self._dialogues.turn(user, thread) as key:
+            config = RunnableConfig(configurable={"thread_id": key})
+            self._graph.update_state(config, {"messages": messages}, as_node="model")
+            self._dialogues.prune(key)
 
     def threads(self, user: str) -> list[str]:
         """Return the names of the person's stored dialogues."""

@@ -28,9 +28,11 @@ def test_a_failure_keeps_turns_away_until_a_probe_succeeds():
     breaker.failed()
     clock.now = 9.9
     assert not breaker.admits()
+    assert breaker.is_open
     assert probes == []
     clock.now = 10.0
     assert breaker.admits()
+    assert not breaker.is_open
     assert probes == [10.0]
 
 

@@ -9,6 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from agent.answers import split_turn
+from agent.errors import InvalidRequest
 from agent.events import (
     Cards,
     Notice,
@@ -257,6 +258,23 @@ def test_dialogue_and_interests_survive_a_restart(workspace_path, open_agent):
     assert [card.label for card in again.history("ann", "t1")[0].items] == ["The Insider (1999)"]
     assert [i.subject for i in again.profile("ann").interests] == ["Ronin (1998)"]
     assert [c.label for c in talk(again, "why the first?")[-1].items] == ["The Insider (1999)"]
+
+
+def test_a_dialogue_from_elsewhere_is_taken_up_in_words_only(open_agent):
+    agent = open_agent(["You like heists."])
+    agent.take_up(
+        "ann", "t2", [("user", "I like heists"), ("assistant", "1. **Heat (1995)**"), ("user", "\x07")]
+    )
+    assert [(t.said, t.answer, t.items) for t in agent.history("ann", "t2")] == [
+        ("I like heists", "1. **Heat (1995)**", [])
+    ]
+    assert agent.profile("ann").interests == ()
+    talk(agent, "what do I like?", thread="t2")
+    seen = [message.text for message in agent.source.first().seen[0]]
+    assert seen[-3:] == ["I like heists", "1. **Heat (1995)**", "what do I like?"]
+    assert agent.history("bob", "t2") == []
+    with pytest.raises(InvalidRequest):
+        agent.take_up("", "t2", [("user", "I like heists")])
 
 
 def test_the_file_of_a_long_dialogue_stays_small(workspace_path, open_agent):

@@ -68,13 +68,14 @@ class Api:
         self._gate = Gate(self.routes, config, self.metrics, self.tracing)
 
     @classmethod
-    def at_home(cls, agents: Agents, host: str) -> Self:
+    def at_home(cls, agents: Agents, host: str | None) -> Self:
         """Return the API with the keys of this person's home, for a server that listens on `host`.
 
         On loopback a caller without a key is the person who is logged in on this machine, as in `tastegraph chat`,
-        until a first key is made. On any other address everybody needs one.
+        until a first key is made. On any other address, or None, everybody needs one.
         """
-        return cls(agents, KeyStore.at_home(), login_name() if _is_loopback(host) else None)
+        local = host is not None and _is_loopback(host)
+        return cls(agents, KeyStore.at_home(), login_name() if local else None)
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         """Answer one request."""
