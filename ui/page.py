@@ -18,6 +18,7 @@ from recsys.workspace import Manifest
 from ui.agents import Agents
 from ui.desk import Desk
 from ui.render import Answer
+from ui.service.desks import Desks
 from ui.sessions import Dialogue, Guests
 from ui.text import escape
 from ui.theme import ICON
@@ -52,6 +53,8 @@ _LOGGED_IN = (
     'What you say about your taste stays on the computer that serves this. <a href="/logout">Log out</a>'
 )
 
+_DESK = ' <a href="/service/">Service console</a>'
+
 SAVE_SCRIPT = """(text) => {
   if (!text) return '';
   const link = document.createElement('a');
@@ -69,6 +72,8 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
     """Return the page over these agents, for guests or for whoever is logged in; nothing is opened here."""
     desk = Desk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
     first = agents.names[0]
+    # With a login few may use the console, and those know where it is.
+    desks = set() if login else set(Desks(agents).names)
     with gr.Blocks(title="Tastegraph", analytics_enabled=False, fill_height=True, elem_id="tg-page") as page:
         browser = gr.BrowserState({}, storage_key="tastegraph", secret=guests.storage_secret)
         dialogue = gr.State(Dialogue())
@@ -118,7 +123,7 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
         with gr.Accordion("What is known of me", open=False, elem_id="tg-known") as panel:
             known = gr.HTML("", elem_id="tg-known-list")
         exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
-        foot = gr.HTML(footer(agents.manifests[first], login), elem_id="tg-foot")
+        foot = gr.HTML(footer(agents.manifests[first], login, first in desks), elem_id="tg-foot")
         bridge = gr.HTML(
             "", js_on_load=PAGE_SCRIPT.read_text(encoding="utf-8"), elem_id="tg-bridge", visible="hidden"
         )
@@ -127,7 +132,7 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             """Return the parts of the page that depend on the catalogue."""
             manifest = agents.manifests[name]
             frame = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
-            return brand(manifest), footer(manifest, login), frame
+            return brand(manifest), footer(manifest, login, name in desks), frame
 
         def arrive(state: object) -> tuple[object, ...]:
             """Recognise the visitor, then let them write."""
@@ -228,8 +233,8 @@ def logged_in_here() -> str | None:
     return name if isinstance(name, str) else None
 
 
-def footer(manifest: Manifest, login: bool = False) -> str:
-    """Return the line that says where behaviour comes from, and what is kept."""
+def footer(manifest: Manifest, login: bool = False, desk: bool = False) -> str:
+    """Return the line that says where behaviour comes from, and what is kept; with a `desk`, the way to it."""
     count = manifest.counts.get("interactions", 0)
     origin = (
         "<strong>Behaviour in this catalogue is simulated</strong>: nobody real liked these items."
@@ -238,5 +243,5 @@ def footer(manifest: Manifest, login: bool = False) -> str:
     )
     return (
         f"<p>{origin} Every reason is checked against the catalogue's graph. "
-        f"{_LOGGED_IN if login else _GUEST}</p>"
+        f"{_LOGGED_IN if login else _GUEST}{_DESK if desk else ''}</p>"
     )

@@ -59,8 +59,8 @@ def course_html(course: Sequence[Entry], pending: str = "") -> str:
     if not lines:
         return '<p class="sv-none">Nothing written yet. Paste what the customer wrote below.</p>'
     return (
-        '<ol class="sv-course" role="log" aria-label="Conversation" tabindex="0" data-key="course">'
-        f"{lines}</ol>"
+        '<div class="sv-course" role="log" aria-label="Conversation" tabindex="0" data-key="course">'
+        f"<ol>{lines}</ol></div>"
     )
 
 

@@ -76,16 +76,16 @@ def build_console(desks: Desks, secret: str) -> gr.Blocks:
                 message = gr.Textbox(
                     label="What the customer wrote",
                     placeholder="Paste the customer's message here",
-                    lines=3,
-                    max_lines=10,
+                    lines=2,
+                    max_lines=8,
                     elem_id="sv-message",
                 )
                 draft = gr.Button("Add message and draft a reply", elem_id="sv-draft")
                 live = gr.HTML("", elem_id="sv-live")
                 reply = gr.Textbox(
                     label="Suggested reply: edit it before you send",
-                    lines=9,
-                    max_lines=24,
+                    lines=8,
+                    max_lines=11,
                     elem_id="sv-reply",
                 )
                 with gr.Row(elem_id="sv-replying"):

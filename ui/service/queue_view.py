@@ -95,7 +95,7 @@ def _row(row: Row, *, current: bool) -> str:
         else ""
     )
     waits = ago(row.waiting_since, "waits ") or ago(row.changed)
-    owner = f'<span class="sv-owner">{escape(row.owner)}</span>' if row.owner else ""
+    owner = f'<span class="sv-owner">with {escape(row.owner)}</span>' if row.owner else ""
     mark = ' aria-current="true"' if current else ""
     return (
         f'<li><button type="button" data-do="open" data-id="{escape(row.case)}" data-key="open-{escape(row.case)}"'
