@@ -139,6 +139,7 @@ def handle_errors(app: FastAPI) -> None:
         RequestValidationError,
         TastegraphError,
         GraphError,
+        Exception,
     )
     for kind in kinds:
         app.add_exception_handler(kind, answer)

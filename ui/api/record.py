@@ -11,6 +11,7 @@ from typing import Any
 from starlette.types import Scope
 
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_CONVERTER = re.compile(r":\w+}")
 
 
 @dataclass
@@ -57,4 +58,4 @@ def route_of(scope: Scope) -> str:
     path = getattr(scope.get("route"), "path", None)
     if path is None:
         return "unknown"
-    return str(path) if path == "/metrics" else f"/v1{path}"
+    return str(path) if path == "/metrics" else f"/v1{_CONVERTER.sub('}', path)}"
