@@ -45,7 +45,9 @@ class Fact(BaseModel):
     text: str
     names: list[str] = Field(default_factory=list)
     kind: str = ""
-    """Of an explanation, what it tells: `reason`, `share`, `told`, `without`, `against` or `end`; else empty."""
+    """What it tells. Of an explanation: `reason`, `share`, `told`, `without`, `against` or `end`. Of a confirmation:
+    `likes`, `dislikes`, `now_likes`, `now_dislikes`, `seen` and `skipped`, whose subject is the last of `names`, or
+    `forgotten` and `taken_back`, whose subjects are all of them. Else empty."""
 
 
 class ToolPayload(BaseModel):

@@ -209,6 +209,12 @@ def _made_up(draw: random.Random) -> str:
     )
 
 
+def _wrong_hours(card: ItemCard) -> str:
+    """Return a number of hours that the item does not run; there are films of seven."""
+    minutes = [int(value.split()[0]) for value in card.facts.get("runtime", ()) if value.split()[0].isdigit()]
+    return "ten" if any(360 < one < 480 for one in minutes) else "seven"
+
+
 def _lie(draw: random.Random, free: Sequence[Item], cards: Sequence[ItemCard]) -> Sentence:
     made = _made_up(draw)
     forms: list[tuple[str, str]] = [
@@ -250,7 +256,7 @@ def _lie(draw: random.Random, free: Sequence[Item], cards: Sequence[ItemCard]) -
             forms.append(("wrong person", f"{card.title} stars {people[0]}."))
         forms += [
             ("number in words", f"{card.title} won {draw.choice(_WORDS)} awards."),
-            ("number in words", f"{card.title} lasts seven hours."),
+            ("number in words", f"{card.title} lasts {_wrong_hours(card)} hours."),
             ("wrong number", f"{card.title} costs {draw.randint(5000, 9000)} euros."),
         ]
     kind, text = draw.choice(forms)

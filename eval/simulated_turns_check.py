@@ -75,8 +75,10 @@ class Checker:
             for card in cards
             if card.id not in self._items or card.id not in {c.id for payload in now for c in payload.items}
         ]
+        for line in answer.splitlines():
+            # Marks are read by lines: the point of `Mr.` ends no title.
+            found += self._marked(line, seen, text)
         for sentence in _SENTENCE.split(answer):
-            found += self._marked(sentence, seen, text)
             found += self._named(sentence, seen, text)
         return found
 

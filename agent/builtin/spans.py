@@ -80,6 +80,8 @@ _CHUNK = re.compile(
     r"[^,;.!?\n]+?(?=$|[,;!?\n]|\.(?:\s|$)|,? (?:and|or|vs\.?|versus|&) )|"
     r"(?<=and )[^,;.!?\n]+|(?<=or )[^,;.!?\n]+|(?<=vs )[^,;.!?\n]+"
 )
+_JOINED = re.compile(r"^(?:and|or|vs\.?|versus|&) ")
+_POLITE = re.compile(r" (?:please|pls|plz|thanks|thank you)$", re.IGNORECASE)
 _DESCRIBED = re.compile(
     r"\bthat (?:[\w'-]+ ){1,6}?(?:movie|film|flick|one)\b(?: (?:where|with|about|by|starring) [^.,;!?\n]{3,80})?",
     re.IGNORECASE,
@@ -270,7 +272,7 @@ class Finder:
     def _alone(self, text: str) -> Iterator[Span]:
         """Yield titles that stand alone between commas and conjunctions, where nothing else marks them."""
         for match in _CHUNK.finditer(text):
-            chunk = match[0].strip(" \t")
+            chunk = _POLITE.sub("", _JOINED.sub("", match[0].strip(" \t")))
             whole = chunk == text.strip(" .!?")
             if (
                 not chunk
@@ -284,7 +286,7 @@ class Finder:
             if entity is None or entity.kind in self._not_items or chunk.casefold() in _NOT_A_TITLE:
                 continue
             if _is_name_of(entity, chunk) or (whole and found.score >= _TYPO_SCORE):
-                start = match.start() + len(match[0]) - len(match[0].lstrip(" \t"))
+                start = text.index(chunk, match.start())
                 yield _title(
                     Mention(0, len(chunk), chunk, entity, found.score), text, start, start + len(chunk)
                 )
@@ -319,6 +321,13 @@ class Finder:
                 continue
             pointing = find_references(surface, 10)
             if pointing and pointing[0][1] - pointing[0][0] >= len(surface) - 1:
+                continue
+            found_one = self._linker.link(surface) if surface[:1].isupper() else None
+            entity = found_one.entity if found_one else None
+            if found_one and entity and entity.kind not in self._not_items and _is_name_of(entity, surface):
+                # `Alien` is a plain word to the linker in most places, but not where a title is waited for.
+                mention = Mention(0, len(surface), surface, entity, found_one.score)
+                yield _title(mention, text, match.start(1), match.start(1) + len(surface))
                 continue
             first = surface.split()[:1]
             if first and first[0].casefold() not in _NOT_A_TITLE and _has_name(surface):

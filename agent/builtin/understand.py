@@ -10,7 +10,7 @@ from agent.builtin.acts import Act
 from agent.builtin.asides import split_asides
 from agent.builtin.cues import Role, Stance, roles
 from agent.builtin.dialogue import Dialogue
-from agent.builtin.languages import detect, to_english
+from agent.builtin.languages import Language, detect, reordered, to_english
 from agent.builtin.lexicon import Lexicon
 from agent.builtin.quantities import Calendar
 from agent.builtin.request import Request
@@ -40,6 +40,9 @@ _SHORTENED = re.compile(
 """`thats`, `didnt`, `did't`."""
 _VALUE_TAGS = re.compile(r"<[vo](\d+)>")
 _ANY_TAG = re.compile(r"<[a-z](\d+)>")
+
+_LANGUAGE_LASTS = 4
+"""Messages back from which a language may be carried on."""
 
 
 class Learned(Protocol):
@@ -73,9 +76,10 @@ class Understanding:
         request = Request(plain, empty=not any(c.isalnum() for c in plain))
         if request.empty:
             return request
-        language = detect(plain)
+        language = detect(plain, _language_before(dialogue))
         request.language = language
         if language:
+            plain = reordered(plain, language)
             protected = [
                 (m.start, m.end) for m in self._linker.find(plain) if " " in m.surface or m.start > 0
             ]
@@ -378,3 +382,11 @@ def _spelt_out(match: re.Match[str]) -> str:
 
 def _has_wish(plain: str) -> bool:
     return bool(re.search(r"<[vtupn]\d+>", plain)) and acts.is_asking(plain)
+
+
+def _language_before(dialogue: Dialogue) -> Language | None:
+    """Return the language of the messages before, where they were not in English."""
+    language: Language | None = None
+    for turn in dialogue.past[-_LANGUAGE_LASTS:]:
+        language = detect(turn.text, language)
+    return language

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from agent.builtin.details import compared, explained, facts_told, joint
 from agent.builtin.dialogue import LIST_TOOLS, Dialogue, listed
+from agent.builtin.phrases import facts as in_words
 from agent.builtin.phrases import of_language
 from agent.builtin.phrases.answers import Told, in_language, social
+from agent.builtin.phrases.facts import CONFIRMING, confirmed
+from agent.builtin.phrases.structure import Phrases
 from agent.builtin.request import Request
 from agent.builtin.smalltalk import SmallTalk, fresh, pick
 from agent.evidence import ItemCard, ToolPayload
@@ -51,7 +54,7 @@ class Writer:
         payloads = dialogue.now.payloads
         phrases = of_language(request.language.code) if request.language else None
         if phrases is not None:
-            return in_language(self._content(request, dialogue), phrases, seed)
+            return in_language(self._content(request, dialogue, phrases), phrases, seed)
         parts: list[str] = [request.language.notice] if request.language else []
         parts += [
             payload.say or "That did not work; please try again." for payload in payloads if not payload.ok
@@ -71,15 +74,23 @@ class Writer:
         text = "\n\n".join(dict.fromkeys(part.strip() for part in parts if part.strip()))
         return text or self._smalltalk.unclear(seed)
 
-    def _content(self, request: Request, dialogue: Dialogue) -> Told:
+    def _content(self, request: Request, dialogue: Dialogue, phrases: Phrases) -> Told:
         """Return what there is to say, for an answer in another language."""
         good = [payload for payload in dialogue.now.payloads if payload.ok]
         lists = [payload for payload in good if payload.tool in LIST_TOOLS]
-        others = [_confirmed(good)]
-        others += [p.say or "" for p in dialogue.now.payloads if not p.ok]
+        others = [p.say or "" for p in dialogue.now.payloads if not p.ok]
+        own: list[str] = []
         whys = []
         for payload in good:
-            if payload.tool == "explain" and {fact.kind for fact in payload.facts} <= {"reason", "share"}:
+            if payload.tool in CONFIRMING:
+                said, english = confirmed(payload, phrases)
+                own, others = [*own, *said], [*others, *english]
+            elif payload.tool == "item_facts" and payload.items:
+                own.append(in_words.facts_told(payload, request, phrases))
+                others.append(payload.items[0].about if not request.facets and not request.checks else "")
+            elif payload.tool == "compare" and len(payload.items) > 1:
+                own.append(in_words.compared(payload.items, phrases))
+            elif payload.tool == "explain" and {fact.kind for fact in payload.facts} <= {"reason", "share"}:
                 whys += payload.items[:1]
             elif payload.tool == "show_profile":
                 others += [f"- {fact.text}" for fact in payload.facts]
@@ -88,6 +99,7 @@ class Writer:
         return Told(
             items=listed(good),
             whys=whys,
+            own=[text for text in own if text],
             others=[text for text in (*others, *_notes(good, request, bool(lists))) if text],
             questions=[payload.question for payload in good if payload.question],
             searched=any(payload.tool == "search_catalogue" for payload in good),

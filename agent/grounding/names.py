@@ -44,6 +44,9 @@ def _name_at(sentence: Sentence, i: int) -> int:
     for n in range(min(sentence.support.longest_name, len(sentence.words) - i), 0, -1):
         some = sentence.words[i : i + n]
         folded = tuple(w.text for w in some)
+        if n == 1 and sentence.is_plain(some[0]) and folded not in sentence.support.titles:
+            # `All` is a value of some catalogue, and opens many a sentence.
+            continue
         if folded in names and not _is_figure(folded, sentence) and (any(w.capital for w in some) or n > 1):
             sentence.use(some[0].start, some[-1].end, folded)
             sentence.claim(True, some[0].start, some[-1].end)

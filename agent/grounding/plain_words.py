@@ -71,6 +71,8 @@ genauso gern gerne gibt hat hier hierzu ich ihr im in ist ja jetzt kein keine k�
 mein mit möchtest nach nein nenne nicht nichts noch nur ob oder ohne sag sage schau sie sind so soll sonst
 statt teilt um und unter vielleicht von vor wann war warum was weil welche welcher weniger wenn wer wie wir
 wird wo zu zum zur zwei drei vier fünf über
+davon nebeneinander vergessen zurückgenommen olvidado retirado jahr drehbuch regie besetzung länge land sprache thema
+stimmung gewalt kategorie art marke preis farbe merkmal
 """
 OTHER_WORDS = frozenset(fold_word(word) for word in _OTHER_LANGUAGES.split())
 PLAIN_WORDS = PLAIN_WORDS | OTHER_WORDS
@@ -95,7 +97,7 @@ GERMAN_NOUNS = frozenset(
 
 _GERMAN = re.compile(
     r"\b(?:ich|und|der|die|das|dem|den|ist|sind|ein|eine|einen|wie|mit|nicht|von|für|zu|auf|im|hier|dir|du|es|war|wurde|"
-    r"teilt|haben|hat|bei|führte|kostet|dauert|spielt|stammt|kommt|auch|sehr|aus|kein|keine|über|weil)\b",
+    r"teilt|haben|hat|bei|führte|kostet|dauert|spielt|stammt|kommt|auch|sehr|aus|kein|keine|über|weil|nichts|steht)\b",
     re.IGNORECASE,
 )
 _SHARED = frozenset({"die", "den", "du", "es", "war", "im", "hat", "bei", "dem", "der", "das", "mit", "aus"})

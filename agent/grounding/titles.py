@@ -30,8 +30,10 @@ _OFFERS = re.compile(
 """What stands behind such a word may be a title in lower case."""
 _OFFERED = re.compile(
     r"\b(?:watch|try|see|recommend|suggest|buy|get|consider|rent|like|enjoy|ver|prueba|compra|recomiendo|empfehle)\s+"
-    r"(?:(?:the\s+)?(?:film|movie|product)\s+)?(?P<name>[^\W\dA-Z][^,;:.!?\n*\"“”]{1,60})"
+    r"(?:(?:the\s+)?(?:film|movie|product)\s+)?(?P<name>[^\W\dA-Z](?:[^,;:.!?\n*\"“”]|"
+    r"(?<=\b[djs]r)\.|(?<=\bm[rs])\.|(?<=\bmrs)\.|(?<=\b[sv][ts])\.){1,60})",
 )
+"""A point after `dr` or `mr` ends no title."""
 _LONGEST_TITLE = 8
 """Words of the longest title that is looked for word by word."""
 _OPENS_SENTENCE = ".!?:;—–…\n•|"

@@ -68,7 +68,7 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
     names = list(dict.fromkeys(one.subject for one in found))
     if says_undo(scope.said):
         back = [scope.services.undo(scope.user, one.id) for one in found]
-        facts = [Fact(text=f"Taken back: {words_list(names)}.", names=names)]
+        facts = [Fact(text=f"Taken back: {words_list(names)}.", names=names, kind="taken_back")]
         facts += [
             Fact(text=f"As before, {statement(one)[0].lower()}{statement(one)[1:]}", names=[one.subject])
             for one in back
@@ -77,7 +77,9 @@ def run(scope: Scope, wanted: Forget) -> ToolPayload:
         return ToolPayload(tool=NAME, facts=facts)
     for one in found:
         scope.services.forget(scope.user, one.id)
-    return ToolPayload(tool=NAME, facts=[Fact(text=f"Forgotten: {words_list(names)}.", names=names)])
+    return ToolPayload(
+        tool=NAME, facts=[Fact(text=f"Forgotten: {words_list(names)}.", names=names, kind="forgotten")]
+    )
 
 
 def _matching(scope: Scope, subject: str, known: tuple[Interest, ...]) -> list[Interest]:

@@ -21,6 +21,7 @@ MEANING: dict[Verdict, tuple[Literal[-1, 1], Kind, float, str]] = {
     "skip": (-1, "skipped", 0.3, "Noted: {label} is not what you want now."),
 }
 """Verdict to polarity, kind, strength and the confirmation."""
+_KINDS: dict[Verdict, str] = {"like": "likes", "dislike": "dislikes", "seen": "seen", "skip": "skipped"}
 
 
 def run(scope: Scope, wanted: GiveFeedback) -> ToolPayload:
@@ -33,7 +34,7 @@ def run(scope: Scope, wanted: GiveFeedback) -> ToolPayload:
     return ToolPayload(
         tool=NAME,
         items=[item_card(place.item)],
-        facts=[Fact(text=text, names=[place.item.title, place.item.label])],
+        facts=[Fact(text=text, names=[place.item.title, place.item.label], kind=_KINDS[wanted.verdict])],
     )
 
 

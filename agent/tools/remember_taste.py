@@ -30,7 +30,9 @@ def run(scope: Scope, wanted: RememberTaste) -> ToolPayload:
         scope.services.undo(scope.user, one.id)
     scope.services.remember(interest)
     fact = Fact(
-        text=_confirmed(interest, known, wrong), names=[interest.subject, *(one.subject for one in wrong)]
+        text=_confirmed(interest, known, wrong),
+        names=[*(one.subject for one in wrong), interest.subject],
+        kind=_kind(interest, known, wrong),
     )
     return ToolPayload(tool=NAME, items=cards_of(item), facts=[fact], notes=[note] if note else [])
 
@@ -48,6 +50,16 @@ def _confirmed(interest: Interest, known: tuple[Interest, ...], wrong: list[Inte
         was = "liked" if before.polarity > 0 else "disliked"
         return f"Remembered: you {verb} {interest.subject}{where} now; before, you {was} it."
     return f"Remembered: you {verb} {interest.subject}{where}."
+
+
+def _kind(interest: Interest, known: tuple[Interest, ...], wrong: list[Interest]) -> str:
+    if wrong or scene_phrase(interest.scene):
+        # What was said before, or for which occasion, is told in the sentence alone.
+        return ""
+    key = subject_key(interest)
+    before = next((one for one in known if subject_key(one) == key), None)
+    changed = "now_" if before is not None and before.polarity != interest.polarity else ""
+    return f"{changed}{'likes' if interest.polarity > 0 else 'dislikes'}"
 
 
 remember_taste = make_tool(NAME, RememberTaste, run)

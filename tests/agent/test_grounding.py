@@ -160,6 +160,7 @@ HERS = Language(
         Mention(m.start(), m.end(), frozenset({m[0]})) for m in re.finditer(r"\b(?:Her|Up|Brother)\b", text)
     ],
     LANGUAGE.plain | {"her", "up", "brother", "kettle", "tin", "bag"},
+    lambda title: ["dr-no"] if title.casefold() == "dr. no" else [],
 )
 
 
@@ -187,6 +188,8 @@ HERS = Language(
         ("You might also like Her.", False),  # `her` stands in a summary, the film does not
         ("Also there is Brother.", False),
         ("A brother cannot let her go.", True),
+        ("you could also watch dr. no.", False),
+        ("you could also watch mr. brother.", True),
     ],
 )
 def test_a_number_needs_its_unit_and_a_title_its_capital(sentence, is_true):

@@ -24,8 +24,10 @@ class Told:
     """The numbered list."""
     whys: Sequence[ItemCard] = ()
     """Items whose reasons are told."""
+    own: Sequence[str] = ()
+    """Confirmations, facts and comparisons in the language already."""
     others: Sequence[str] = ()
-    """Facts, confirmations and notes in English, as the tools give them."""
+    """What is there in English only, as the tools give it."""
     questions: Sequence[str] = field(default_factory=tuple)
     """Questions of the tools, in English."""
     searched: bool = False
@@ -46,6 +48,7 @@ def in_language(content: Told, phrases: Phrases, seed: str) -> str:
     parts: list[str] = []
     if content.profile:
         parts.append(phrases.profile)
+    parts += content.own
     english = [*content.others, *content.questions]
     if english:
         lines = [text for text in content.others if text.startswith("- ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -56,3 +57,17 @@ class Phrases:
     stop: str
     joint: str
     """Between a title and its reason."""
+    noted: Mapping[str, str]
+    """Kind of a fact (`agent.evidence.Fact.kind`) to its confirmation; `{subject}`."""
+    facets: Mapping[str, str]
+    """Facets of a catalogue in words; one that is lacking stays English."""
+    fact: str
+    """`{facet}`, `{values}`: a line of a list of facts."""
+    facts: str
+    """`{label}`: above them."""
+    holds: str
+    """`{label}`, `{facet}`, `{value}`: yes, the catalogue says so."""
+    says_nothing: str
+    """The catalogue does not say."""
+    compared: str
+    """Above a comparison."""

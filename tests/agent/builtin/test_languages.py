@@ -39,6 +39,19 @@ REQUESTS = [
     ("zh", "为什么第一部？", "explain"),
     ("zh", "你知道我什么？", "show_profile"),
     ("zh", "比较 Heat 和 Alien", "compare"),
+    ("es", "compara Heat con Alien", "compare"),
+    ("es", "¿Quién dirigió Heat?", "item_facts"),
+    ("es", "No me gusta el terror", "remember_taste"),
+    ("es", "ya la he visto, Alien", "give_feedback"),
+    ("de", "Vergleiche Heat mit Alien bitte", "compare"),
+    ("de", "Wer hat bei Heat Regie geführt?", "item_facts"),
+    ("de", "Wie lange dauert Alien?", "item_facts"),
+    ("de", "Erzähl mir etwas über Alien", "item_facts"),
+    ("de", "Ich hasse Horrorfilme", "remember_taste"),
+    ("de", "Ich habe Alien schon gesehen", "give_feedback"),
+    ("de", "etwas wie Alien, aber ohne Horror", "recommend"),
+    ("zh", "《Heat》的导演是谁？", "item_facts"),
+    ("zh", "我讨厌恐怖片", "remember_taste"),
     ("zh", "你好", None),
     ("zh", "谢谢", None),
 ]
@@ -50,7 +63,7 @@ def own_text(code: str) -> list[str]:
     found: list[str] = []
     for field in fields(phrases):
         value = getattr(phrases, field.name)
-        found += value if isinstance(value, tuple) else [value]
+        found += value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else [value]
     return [text for text in found if len(text) > 3 and "{" not in text]
 
 
@@ -63,8 +76,9 @@ def test_a_request_gets_its_tool_and_a_supported_answer_in_its_language(code, sa
     called = [p.tool for p in payloads]
     assert tool in called if tool else not called
     phrases = LANGUAGES[code]
-    own = [*own_text(code), phrases.why.split("*", maxsplit=1)[0]]
-    assert any(phrase in text for phrase in own), text
+    patterns = [phrases.why, phrases.facts, *phrases.noted.values()]
+    own = [*own_text(code), *(re.split(r"[*{]", pattern, maxsplit=1)[0] for pattern in patterns)]
+    assert any(phrase and phrase in text for phrase in own), text
     earlier = [ToolPayload.model_validate_json(m.text) for m in messages if isinstance(m, ToolMessage)]
     words = [m.text for m in messages if isinstance(m, HumanMessage)]
     support = support_of(payloads, [card for payload in earlier for card in payload.items], words)
@@ -111,3 +125,22 @@ def test_an_opening_does_not_come_twice_in_a_row():
     for seed in map(str, range(20)):
         assert fresh(options, seed, f"{options[0]}\n\n1. **Heat**") == options[1]
     assert {fresh(options, str(seed), "") for seed in range(20)} == set(options)
+
+
+def test_an_answer_goes_on_in_the_language_of_the_message_before():
+    german = detect("Ich suche einen Film wie Heat")
+    assert german is not None
+    assert detect("Warum der?") is None or detect("Warum der?") is german
+    assert detect("und der zweite", german) is german
+    assert detect("and the second one", german) is None
+    assert detect("Das Boot") is None
+    assert detect("Die Hard") is None
+    assert detect("La La Land") is None
+
+
+@pytest.mark.parametrize(
+    "said", ["something like Alien, but without Horror", "etwas wie Alien, aber ohne Horror"]
+)
+def test_a_title_of_plain_words_is_not_said_to_be_lacking(said):
+    _, _, text = finish(FILM_MODEL, "", said)
+    assert "not in this catalogue" not in text
