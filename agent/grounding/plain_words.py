@@ -97,7 +97,7 @@ GERMAN_NOUNS = frozenset(
 
 _GERMAN = re.compile(
     r"\b(?:ich|und|der|die|das|dem|den|ist|sind|ein|eine|einen|wie|mit|nicht|von|für|zu|auf|im|hier|dir|du|es|war|wurde|"
-    r"teilt|haben|hat|bei|führte|kostet|dauert|spielt|stammt|kommt|auch|sehr|aus|kein|keine|über|weil|nichts|steht)\b",
+    r"teilt|haben|hat|bei|führte|kostet|dauert|spielt|stammt|kommt|auch|sehr|aus|kein|keine|über|weil|nichts|steht|gefällt|mögen|mag)\b",
     re.IGNORECASE,
 )
 _SHARED = frozenset({"die", "den", "du", "es", "war", "im", "hat", "bei", "dem", "der", "das", "mit", "aus"})
