@@ -12,6 +12,7 @@ import yaml
 from agent.settings import Settings
 from tests.parts import ROOT
 from ui.api.config import ApiConfig
+from ui.service.mount import ConsoleSettings
 
 MOST_CONTEXT = 40 * 2**20
 """Bytes that a build may be handed; most of them are the adapters of the small models."""
@@ -118,6 +119,7 @@ def test_the_application_is_locked_down(compose, dockerfile):
 def test_names_of_settings_are_those_that_the_code_reads(compose):
     known = {f"TASTEGRAPH_{name.upper()}" for name in Settings.model_fields}
     known |= {f"TASTEGRAPH_API_{name.upper()}" for name in ApiConfig.model_fields}
+    known |= {f"TASTEGRAPH_SERVICE_{name.upper()}" for name in ConsoleSettings.model_fields}
     for file in ("compose.yaml", "Dockerfile", "deploy/env.example", "docs/deployment.md"):
         named = set(re.findall(r"TASTEGRAPH_[A-Z_0-9]*[A-Z0-9]\b", (ROOT / file).read_text()))
         assert named <= known | OTHER_NAMES, file

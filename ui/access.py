@@ -216,6 +216,6 @@ def binding(host: str, passwords: bool, keys: bool, login: bool = False) -> Bind
         raise AccessError(
             f"{where} is refused: there is no password and no API key, so whoever reaches it could be anybody. "
             f"Set a password for the page:\n  {SET_PASSWORD}\nor create a key for the API alone:\n  {MAKE_KEY}\n"
-            "Or use --host 127.0.0.1, which asks nobody."
+            f"{'Or leave --login out' if is_loopback(host) else 'Or use --host 127.0.0.1'}, which asks nobody."
         )
     return Binding(host, login=True, page=passwords, api=keys)

@@ -104,11 +104,11 @@ class LoginWall:
         except TooManyAttempts as error:
             minutes = -(-error.seconds // 60)
             wait = f"Too many attempts. Try again in {minutes} minute{'' if minutes == 1 else 's'}."
-            answer = self._form(request, back, wait, 429)
+            answer = self._form(request, back, wait, 429, name)
             answer.headers["Retry-After"] = str(error.seconds)
             return answer
         if token is None:
-            return self._form(request, back, _WRONG, 401)
+            return self._form(request, back, _WRONG, 401, name)
         done = RedirectResponse(back, 303, _UNKEPT)
         _set_cookie(done, request, "session", token, LIFETIME)
         _set_cookie(done, request, "form", "", 0)
@@ -144,11 +144,13 @@ class LoginWall:
             return
         await self._app({**scope, PERSON: person}, receive, send)
 
-    def _form(self, request: Request, back: str, problem: str = "", status: int = 200) -> Response:
+    def _form(
+        self, request: Request, back: str, problem: str = "", status: int = 200, name: str = ""
+    ) -> Response:
         # The one that the browser has stays, so that a form in another tab stays good.
         kept = _cookie(dict(request.scope["headers"]), _secure(request.scope), "form") or ""
         nonce = kept if _NONCE.fullmatch(kept) else secrets.token_urlsafe(24)
-        answer = HTMLResponse(login_page(self._sign(nonce), back, problem), status, _UNKEPT)
+        answer = HTMLResponse(login_page(self._sign(nonce), back, problem, name[:64]), status, _UNKEPT)
         _set_cookie(answer, request, "form", nonce, 3600)
         return answer
 

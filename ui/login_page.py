@@ -25,8 +25,9 @@ a{color:#0f766e}
 """
 
 
-def login_page(form: str, back: str, problem: str = "") -> str:
-    """Return the page with the form; `form` is its token, `back` where a login leads."""
+def login_page(form: str, back: str, problem: str = "", name: str = "") -> str:
+    """Return the page with the form; `form` is its token, `back` where a login leads, `name` who tried."""
+    at_name, at_password = ("", " autofocus") if name else (" autofocus", "")
     said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
     return _page(
         "Log in",
@@ -34,9 +35,10 @@ def login_page(form: str, back: str, problem: str = "") -> str:
 <input type="hidden" name="form" value="{escape(form)}"><input type="hidden" name="next" value="{escape(back)}">
 <label for="name">Name</label>
 <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"
- required autofocus>
+ value="{escape(name)}" required{at_name}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="256" required>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="256"
+ required{at_password}>
 <button type="submit">Log in</button></form>""",
     )
 

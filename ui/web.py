@@ -153,7 +153,9 @@ def serve(
     write_to(sys.stderr)
     logging.getLogger("uvicorn.error").addFilter(_not_an_end)
     with bind(host, port, login=sign_in is not None) as sock:
-        address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
+        # Every address of this machine is no place to go to; this one is among them.
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+        address = f"http://{shown}:{sock.getsockname()[1]}"
         app = create_app(agents, Guests(secret), host=host, port=sock.getsockname()[1], sign_in=sign_in)
         say(f"Open {address} (Ctrl-C stops it)")
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)

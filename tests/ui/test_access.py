@@ -310,7 +310,7 @@ def test_a_login_leads_nowhere_else(known, back):
 
 def test_a_wrong_password_says_neither_which_part_nor_what_was_sent(known):
     client = walled(known)
-    answers = [log_in(client, name, "<b>wrong</b>") for name in ("ann", "nobody")]
+    answers = [log_in(client, name, "<b>wrong</b>") for name in ("ann", '"><b>nobody')]
     assert [one.status_code for one in answers] == [401, 401]
     said = [re.search(r'role="alert">(.*?)<', one.text)[1] for one in answers]
     assert said[0] == said[1] == "That name and password do not fit together."
@@ -479,6 +479,19 @@ def test_a_page_of_somebody_else_is_not_answered(tmp_path):
     agents._futures["films"].set_result(SimpleNamespace(export=pytest.fail, profile=pytest.fail))
     assert "not logged in as the person of this page" in desk.export(dialogue)[1]
     assert "not logged in as the person of this page" in desk.known(dialogue)
+
+
+def test_a_key_opens_the_api_and_nothing_else(served):
+    address, _ = served
+    with httpx.Client(base_url=address) as client:
+        assert client.get("/v1/models").json()["error"]["type"] == "no_keys"
+        _, token = KeyStore.at_home().create("site")
+        assert client.get("/v1/models").status_code == 401
+        client.headers["authorization"] = f"Bearer {token}"
+        assert client.get("/v1/models").status_code == 200
+        assert client.get("/config").status_code == 401
+        client.cookies.update(httpx.Cookies({"tastegraph-session": token}))
+        assert client.get("/config").status_code == 401
 
 
 def test_guests_stay_guests_on_this_machine(tmp_path):

@@ -1,6 +1,7 @@
 """Servers over a small real workspace: a process on the standard streams, and HTTP in this process."""
 
 import os
+import shlex
 import sys
 import threading
 import time
@@ -41,6 +42,10 @@ class Connection:
         """Return what the server wrote to its error stream so far."""
         return self._errors.read_text()
 
+    def sent(self) -> list[str]:
+        """Return the lines that the server wrote to its output so far."""
+        return self._errors.with_suffix(".out").read_text().splitlines()
+
 
 @contextmanager
 def connected(target, errors=None, **options) -> Iterator[Connection]:
@@ -53,10 +58,11 @@ def connected(target, errors=None, **options) -> Iterator[Connection]:
 
 
 def command(workspace: Path, user: str) -> StdioServerParameters:
-    """Return what starts a server, as a client's configuration does."""
+    """Return what starts a server, as a client's configuration does; its output is written down on the way."""
+    server = shlex.join([sys.executable, "-m", "ui", "mcp", "--workspace", str(workspace), "--user", user])
     return StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "ui", "mcp", "--workspace", str(workspace), "--user", user],
+        command="bash",
+        args=["-c", f"{server} | tee {shlex.quote(str(workspace.parent / user))}.out"],
         cwd=ROOT,
         env={"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "TASTEGRAPH_HOME": str(workspace.parent)},
     )
