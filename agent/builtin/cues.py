@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.builtin.spans import Span
+from agent.builtin.skeleton import Span
 
 
 class Stance(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.builtin.dialogue import Dialogue, Reference
-from agent.builtin.spans import Skeleton, Span
+from agent.builtin.skeleton import Skeleton, Span
 
 
 class Scene:

@@ -9,7 +9,7 @@ from agent.builtin.acts import Act
 from agent.builtin.dialogue import Dialogue
 from agent.builtin.lexicon import Lexicon, Sense
 from agent.builtin.request import Request
-from agent.builtin.spans import Skeleton, Span
+from agent.builtin.skeleton import Skeleton, Span
 from kg.text import fold_name
 
 _STATEMENT = re.compile(r"\b(?:i|i'm|i've|we|he|he's|she|she's|they|it's|there's|my|his|her|our)\b")

@@ -3,24 +3,19 @@ words."""
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from agent.builtin.lexicon import PERSON_FACETS, Lexicon, Sense
 from agent.builtin.quantities import Quantity, find_quantities
 from agent.builtin.references import find_deltas, find_eras, find_references
+from agent.builtin.skeleton import Skeleton, Span, clean, in_tags, mask
 from agent.builtin.words import word_set
 from agent.knowledge import Knowledge
 from kg.linking import Mention
 from kg.schema import Entity
 from kg.text import fold_name, split_year
-
-TEXT_LIMIT = 1_500
-"""Characters of a message that are read; what comes later cannot change the answer."""
 
 _YEAR_TAG = re.compile(r"\s{0,2}\(((?:1[89]|20)\d\d)\)")
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»\n]{1,80})[\"“”«»]|(?<!\w)'([A-Z][^'\n]{1,60})'(?!\w)")
@@ -96,44 +91,6 @@ _NOT_A_TITLE = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Span:
-    """A stretch of the cleaned text that names something."""
-
-    start: int
-    end: int
-    tag: str
-    """`t` title, `u` title that the catalogue lacks, `p` person, `x` person that it lacks, `v` value or
-    quality,
-    `n` years, `m` minutes, `e` euros, `c` how many, `r` reference, `h` reference to a person, `d` delta, `o`
-    era."""
-    name: str
-    """What to pass to a tool."""
-    surface: str
-    """As the person wrote it."""
-    data: Any = None
-    """The `Sense`, `Quantity` or `Reference`; for a title the entity's id."""
-
-
-@dataclass(frozen=True)
-class Skeleton:
-    """A text whose named parts are tags: `i liked <t0> but less <v1>`."""
-
-    text: str
-    """The cleaned text."""
-    spans: tuple[Span, ...]
-    words: str
-    """The skeleton, in lower case."""
-
-
-def clean(text: str) -> str:
-    """Return the text that is read: entities decoded, quotes and spaces plain, at most `TEXT_LIMIT`
-    characters."""
-    plain = html.unescape(text[: 2 * TEXT_LIMIT]).replace("\x00", " ").replace("<", " ").replace(">", " ")
-    plain = plain.replace("’", "'").replace("‘", "'").replace("`", "'")
-    return re.sub(r"[^\S\n]+", " ", plain)[:TEXT_LIMIT].strip()
-
-
 class Finder:
     """Finds spans with one workspace's words."""
 
@@ -171,18 +128,18 @@ class Finder:
         add(self._described(plain))
         add(self._linked(plain, mentions))
         add(self._alone(plain))
-        add(self._shared_surnames(_mask(plain, spans)))
-        add(_quantities(_mask(plain, spans), plain, self._priced))
-        add(Span(s, e, "d", name, plain[s:e]) for s, e, name in find_deltas(_mask(plain, spans)))
-        add(self._words(_mask(plain, spans), plain))
-        add(self._unknown(_mask(plain, spans), plain))
-        add(Span(s, e, "o", name, plain[s:e]) for s, e, name in find_eras(_mask(plain, spans)))
+        add(self._shared_surnames(mask(plain, spans)))
+        add(_quantities(mask(plain, spans), plain, self._priced))
+        add(Span(s, e, "d", name, plain[s:e]) for s, e, name in find_deltas(mask(plain, spans)))
+        add(self._words(mask(plain, spans), plain))
+        add(self._unknown(mask(plain, spans), plain))
+        add(Span(s, e, "o", name, plain[s:e]) for s, e, name in find_eras(mask(plain, spans)))
         add(
             Span(s, e, "h" if ref.how == "person" else "r", plain[s:e], plain[s:e], ref)
-            for s, e, ref in find_references(_mask(plain, spans), list_length)
+            for s, e, ref in find_references(mask(plain, spans), list_length)
         )
         ordered = tuple(sorted(spans, key=lambda s: s.start))
-        return Skeleton(plain, ordered, _skeleton(plain, ordered))
+        return Skeleton(plain, ordered, in_tags(plain, ordered))
 
     def title(self, surface: str) -> Span | None:
         """Return the span of a title that fills `surface`, or None."""
@@ -435,21 +392,3 @@ def _run_before(text: str, end: int) -> int:
         )
         return lower.start(1) if lower else -1
     return kept[0][0]
-
-
-def _mask(text: str, spans: list[Span]) -> str:
-    """Return `text` with every span blotted out, offsets kept."""
-    out = list(text)
-    for span in spans:
-        out[span.start : span.end] = "\x00" * (span.end - span.start)
-    masked = "".join(out)
-    return re.sub(r"\x00+", lambda m: "\x00".ljust(len(m[0]), "\x01"), masked)
-
-
-def _skeleton(text: str, spans: tuple[Span, ...]) -> str:
-    parts: list[str] = []
-    at = 0
-    for k, span in enumerate(spans):
-        parts += [text[at : span.start].lower(), f"<{span.tag}{k}>"]
-        at = span.end
-    return "".join([*parts, text[at:].lower()])

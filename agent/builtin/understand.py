@@ -16,7 +16,8 @@ from agent.builtin.quantities import Calendar
 from agent.builtin.request import Request
 from agent.builtin.scene import Scene
 from agent.builtin.settle import settle
-from agent.builtin.spans import Finder, clean
+from agent.builtin.skeleton import clean
+from agent.builtin.spans import Finder
 from agent.builtin.verdicts import assessment, judged, says_seen
 from agent.builtin.wishes import Reader
 from agent.knowledge import Knowledge

@@ -13,7 +13,7 @@ from agent.builtin.lexicon import Lexicon, Sense
 from agent.builtin.quantities import Calendar, Quantity
 from agent.builtin.request import Request, Verdict
 from agent.builtin.scene import Scene
-from agent.builtin.spans import Span
+from agent.builtin.skeleton import Span
 from agent.knowledge import Knowledge
 from kg.text import fold_name, fold_word
 
