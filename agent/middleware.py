@@ -3,12 +3,9 @@ a turn."""
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -48,17 +45,16 @@ from agent.errors import ChatModelUnavailable
 from agent.events import Cards, Notice, StepFinished, StepStarted
 from agent.evidence import ToolPayload
 from agent.grounding import check_sentence
-from agent.grounding.support import Support, support_of
 from agent.labels import label, plain_label, summary
 from agent.prompts import OUT_OF_STEPS, with_tastes
 from agent.release import Release, Report
 from agent.settings import Settings
 from agent.tools.base import failed
 from agent.tools.payloads import to_json
-from agent.tools.show_profile import statement
-from agent.vllm import may_be_call, repair_arguments, repair_tool_calls
+from agent.turn_evidence import in_order, recall, support_so_far
+from agent.vllm import may_be_call, repair_tool_calls
 from agent.window import fit, recent
-from recsys.errors import TastegraphError
+from agent.written_calls import calls_of, looks_like_call, size_of_calls
 
 log = logging.getLogger(__name__)
 _CHARACTERS_A_TOKEN = 8
@@ -66,9 +62,6 @@ _CHARACTERS_A_TOKEN = 8
 _PROBED = 16
 """Pieces of an answer after which a model counts as back."""
 TOO_LONG = "That took too long to look up, so I stopped waiting. Please try again, or ask for less at once."
-_RECALLED = 6
-"""Interests that a chat model is told of."""
-NOTHING_RECALLED = "What you told me before could not be looked up, so this answer may leave it out."
 AWAY = "The language model is away at the moment; the builtin model answers until it is back."
 _OUT_OF_TIME = "The language model took too long; this is what was found so far."
 Write = Callable[[Any], None]
@@ -104,7 +97,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         payloads = payloads_of(current)
         before = recent(before, self._settings.dialogue_turns)
         left = self._settings.max_steps - sum(isinstance(m, ToolMessage) for m in current)
-        support = _support(turn, before, payloads, request.messages, recall(turn, write))
+        support = support_so_far(turn, before, payloads, request.messages, recall(turn, write))
         release = Release(turn, support, self._settings.max_rewrites, write)
         release.evidence = "\n".join(to_json(payload) for payload in payloads)
         heard = self._hear(request, turn, release, left > 0, write)
@@ -134,7 +127,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         Calls of one message run in their order: feedback must be stored before the list that follows it.
         """
         turn = cast("TurnContext", request.runtime.context)
-        with _in_order(turn, request, self._settings.tool_seconds * self._settings.max_steps):
+        with in_order(turn, request, self._settings.tool_seconds * self._settings.max_steps):
             return self._run_tool(turn, request, handler)
 
     def _run_tool(
@@ -196,7 +189,9 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         name, noun = request.tool_call["name"], turn.services.knowledge.noun
         text = label(name, request.tool_call["args"], noun)
         before, current = split_turn(request.state["messages"])
-        support = _support(turn, before, payloads_of(current), request.state["messages"], turn.recalled or ())
+        support = support_so_far(
+            turn, before, payloads_of(current), request.state["messages"], turn.recalled or ()
+        )
         known = check_sentence(text, support, turn.services.language).supported
         return text if known and self._wanted(turn, request) else plain_label(name, noun)
 
@@ -298,7 +293,7 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             heard.text += text_of(piece)
             if not may_be_call(heard.text):
                 release.catch_up(heard.text)
-            if bounded and len(heard.text) + _size_of_calls(whole) > most:
+            if bounded and len(heard.text) + size_of_calls(whole) > most:
                 log.warning("the chat model was stopped after %d characters", most)
                 endless = True
                 break
@@ -308,10 +303,10 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         if served and not endless and not message.response_metadata.get("finish_reason"):
             # A server that dies closes the stream, which looks like an end but for the missing reason.
             raise ChatModelUnavailable("The language model broke off.")
-        heard.calls = _calls_of(message)
+        heard.calls = calls_of(message)
         if not heard.calls and may_be_call(heard.text):
             heard.calls = repair_tool_calls(heard.text, names)
-        if not heard.calls and not _looks_like_call(heard.text):
+        if not heard.calls and not looks_like_call(heard.text):
             release.catch_up(heard.text)
         return heard
 
@@ -328,96 +323,6 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         if not tools:
             messages = [*messages, HumanMessage(OUT_OF_STEPS)] if reads_little else messages
         return [*system, *messages]
-
-
-def _support(
-    turn: TurnContext,
-    before: Sequence[BaseMessage],
-    payloads: Sequence[ToolPayload],
-    messages: Sequence[BaseMessage],
-    told: Sequence[str],
-) -> Support:
-    """Return the evidence so far; made anew only when a tool has returned something since."""
-    made = turn.support
-    if made is not None and made[0] == len(payloads):
-        return made[1]
-    earlier = [card for payload in payloads_of(before) for card in payload.items]
-    said = [text_of(message) for message in messages if isinstance(message, HumanMessage)]
-    support = support_of(payloads, earlier, [*said, *told])
-    turn.support = (len(payloads), support)
-    return support
-
-
-@contextmanager
-def _in_order(turn: TurnContext, request: ToolCallRequest, seconds: float) -> Iterator[None]:
-    """Wait for the calls that stand before this one in its message, each at most as long as a tool may take."""
-    asked = next((m for m in reversed(request.state["messages"]) if isinstance(m, AIMessage)), None)
-    message = str(asked.id) if asked is not None else ""
-    ids = [str(call["id"]) for call in asked.tool_calls] if asked is not None else []
-    own = str(request.tool_call["id"])
-    before = {(message, one) for one in ids[: ids.index(own)]} if own in ids else set()
-    with turn.progress:
-        turn.progress.wait_for(lambda: before <= turn.finished, timeout=seconds)
-    try:
-        yield
-    finally:
-        with turn.progress:
-            turn.finished.add((message, own))
-            turn.progress.notify_all()
-
-
-def recall(turn: TurnContext, write: Write) -> tuple[str, ...]:
-    """Return what the person told before that bears on what they say now; looked up once a turn.
-
-    When it cannot be looked up, a `Notice` says so, once a turn.
-    """
-    if turn.recalled is None:
-        try:
-            found = turn.services.interests.recall(turn.user, turn.said, _RECALLED)
-            turn.recalled = tuple(statement(one) for one in found)
-        except TastegraphError as error:
-            # Without the interests a search still works.
-            log.warning("nothing could be recalled: %s", error)
-            write(Notice(level="warning", text=NOTHING_RECALLED))
-            turn.recalled = ()
-    return turn.recalled
-
-
-def _size_of_calls(message: BaseMessage) -> int:
-    chunks = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
-    return sum(len(chunk.get("args") or "") for chunk in chunks)
-
-
-def _calls_of(message: BaseMessage) -> list[ToolCall]:
-    if not isinstance(message, AIMessage):
-        return []
-    calls = list(message.tool_calls)
-    for broken in message.invalid_tool_calls:
-        arguments = repair_arguments(broken["args"] or "{}")
-        if broken["name"] and arguments is not None:
-            calls.append(ToolCall(name=broken["name"], args=arguments, id=broken["id"], type="tool_call"))
-    ids = [call["id"] for call in calls]
-    return [
-        ToolCall(
-            name=call["name"],
-            args=call["args"],
-            # Some servers number the calls of every message from 0, or leave the ids out.
-            id=call["id"] if call["id"] and ids.count(call["id"]) == 1 else f"call-{uuid.uuid4().hex[:12]}",
-            type="tool_call",
-        )
-        for call in calls
-    ]
-
-
-def _looks_like_call(text: str) -> bool:
-    """Whether a text is JSON or call markup that no person should see."""
-    start = text.strip()
-    if "<tool_" in start:
-        return True
-    try:
-        return isinstance(json.loads(start, strict=False), dict | list)
-    except ValueError:
-        return start.startswith("{")
 
 
 def _why(error: Exception) -> str:

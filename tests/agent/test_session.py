@@ -20,10 +20,10 @@ from agent.events import (
     TurnStarted,
     event_adapter,
 )
-from agent.middleware import NOTHING_RECALLED
 from agent.scripted import call, last_words
 from agent.session import Agent
 from agent.settings import Settings
+from agent.turn_evidence import NOTHING_RECALLED
 from recsys.encoder import Encoder
 from tests.agent.conftest import INJECTION, talk
 
