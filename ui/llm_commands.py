@@ -90,7 +90,7 @@ def prepare() -> None:
 
 
 def _show(plan: ServePlan, port: int, console: Console) -> None:
-    from agent.serving.server import vllm_python
+    from agent.serving.server import server_settings, vllm_python
     from agent.serving.weights import ServingError
 
     try:
@@ -99,7 +99,8 @@ def _show(plan: ServePlan, port: int, console: Console) -> None:
         console.print(str(error), style="yellow", markup=False)
         python = "python"
     command = [python, "-m", "vllm.entrypoints.openai.api_server", *plan.arguments(port)]
-    console.print(shlex.join(command), markup=False, soft_wrap=True)
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in server_settings(plan).items())
+    console.print(f"{settings} {shlex.join(command)}", markup=False, soft_wrap=True)
     console.print(_export(plan, port), markup=False, soft_wrap=True)
 
 

@@ -27,6 +27,7 @@ _CAUSES = (
         "No available memory for the cache blocks",
         "The weights leave no room: give a smaller --max-model-len.",
     ),
+    ("less than desired", "Other programs hold the memory: end some of them, or choose a smaller model."),
     ("out of memory", "The memory is too small: choose a smaller model or a smaller --max-model-len."),
     ("is not a valid model identifier", "The hub has no such model, or it asks for a login."),
     ("Can't load the configuration", "The hub has no such model, or it asks for a login."),
@@ -51,14 +52,19 @@ def vllm_python() -> Path:
     return python.absolute()
 
 
-def serve_environment(plan: ServePlan) -> dict[str, str]:
-    """Return the environment of the server: no telemetry, no look at the hub for a model that is here."""
+def server_settings(plan: ServePlan) -> dict[str, str]:
+    """Return what is set for the server: no telemetry, no look at the hub for a model that is here, memory."""
     settings = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
     if not plan.gpu:
         settings |= {"VLLM_CPU_KVCACHE_SPACE": str(CPU_CACHE)}
     if plan.local:
         settings |= {"HF_HUB_OFFLINE": "1"}
-    return {**os.environ, **settings}
+    return settings
+
+
+def serve_environment(plan: ServePlan) -> dict[str, str]:
+    """Return the whole environment of the server."""
+    return {**os.environ, **server_settings(plan)}
 
 
 def serve_command(plan: ServePlan, port: int) -> list[str]:

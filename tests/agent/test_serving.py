@@ -7,7 +7,7 @@ import jinja2
 import pytest
 
 from agent.serving.plan import ServePlan
-from agent.serving.server import serve_environment, vllm_python
+from agent.serving.server import serve_environment, server_settings, vllm_python
 from agent.serving.weights import CHAT_TEMPLATE, ServingError
 from agent.tools.arguments import Wishes
 
@@ -33,6 +33,9 @@ def test_a_model_that_is_here_is_not_looked_for_on_the_hub(monkeypatch):
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     assert serve_environment(ServePlan(model="folder", local=True))["HF_HUB_OFFLINE"] == "1"
     assert "HF_HUB_OFFLINE" not in serve_environment(ServePlan(model="a/b"))
+    # Without a card vLLM would ask for most of the memory, whatever else runs.
+    assert int(server_settings(ServePlan(model="a/b", gpu=False))["VLLM_CPU_KVCACHE_SPACE"]) > 0
+    assert "VLLM_CPU_KVCACHE_SPACE" not in server_settings(ServePlan(model="a/b", gpu=True))
 
 
 def test_missing_vllm_names_the_command_that_brings_it(tmp_path, monkeypatch):
