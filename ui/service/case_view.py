@@ -78,9 +78,13 @@ def live_html(live: Live | None) -> str:
 
 
 def customer_html(
-    served: tuple[CustomerCard, Sequence[OrderCard]] | None, interests: Sequence[str], bought: Sequence[str]
+    served: tuple[CustomerCard, Sequence[OrderCard]] | None,
+    interests: Sequence[str],
+    bought: Sequence[str],
+    about: str = "",
 ) -> str:
-    """Return who the customer is, what is known of their taste, and their orders, newest first."""
+    """Return who the customer is, what is known of their taste, and their orders: the one the case is about, open,
+    then the newest."""
     if served is None:
         return '<p class="sv-none">Not identified yet. Find the customer below, or draft: an email address helps.</p>'
     card, orders = served
@@ -96,8 +100,11 @@ def customer_html(
     liked = "".join(f"<li>{escape(one)}</li>" for one in interests)
     buys = f'<p class="sv-small">Bought most: {escape(", ".join(bought))}.</p>' if bought else ""
     taste = f"<ul>{liked}</ul>" if liked else '<p class="sv-small">They told us nothing of their taste.</p>'
-    listed = "".join(_order(one) for one in orders[:_FIRST_ORDERS]) or '<p class="sv-small">No orders.</p>'
-    older = "".join(_order(one) for one in orders[_FIRST_ORDERS:])
+    orders = sorted(orders, key=lambda one: one.id != about)
+    listed = (
+        "".join(_order(one, about) for one in orders[:_FIRST_ORDERS]) or '<p class="sv-small">No orders.</p>'
+    )
+    older = "".join(_order(one, about) for one in orders[_FIRST_ORDERS:])
     more = (
         f'<details class="sv-older"><summary data-key="older">{len(orders) - _FIRST_ORDERS} older orders</summary>'
         f"{older}</details>"
@@ -222,7 +229,8 @@ def _step(step: Step) -> str:
     )
 
 
-def _order(order: OrderCard) -> str:
+def _order(order: OrderCard, about: str) -> str:
+    mark = '<span class="sv-used">this case</span>' if order.id == about else ""
     lines = "".join(
         f"<tr><td>{escape(line.label)}{f' × {line.quantity}' if line.quantity > 1 else ''}</td>"
         f'<td class="sv-price">{escape(line.price)}</td></tr>'
@@ -237,8 +245,9 @@ def _order(order: OrderCard) -> str:
         *(f"tracking {one}" for one in order.tracking),
     ]
     return (
-        f'<details class="sv-order"><summary data-key="order-{escape(order.id)}"><b>{escape(order.id)}</b> '
-        f'<span class="sv-small">{escape(order.status)} · {escape(order.total)}</span></summary>'
+        f'<details class="sv-order"{" open" if mark else ""}>'
+        f'<summary data-key="order-{escape(order.id)}"><b>{escape(order.id)}</b> '
+        f'<span class="sv-small">{escape(order.status)} · {escape(order.total)}</span> {mark}</summary>'
         f"<table><caption>Lines of order {escape(order.id)}</caption><tbody>{lines}</tbody></table>"
         f'<p class="sv-small">{escape(", ".join(filter(None, about)))}</p></details>'
     )

@@ -309,7 +309,8 @@ class Console:
         length = len(agent.book.course(seat.case))
         seat.seen = length if seat.seen == length - 1 else seat.seen
         seat.told = max(seat.told, length)
-        return self._panels.head(seat, agent) | self._panels.case(seat, agent)
+        found = self._panels.queue(seat, agent, *seat.looks_for)
+        return found | self._panels.head(seat, agent) | self._panels.case(seat, agent)
 
     def _news(self, seat: Seat, agent: ServiceAgent, reply: str) -> Update:
         """Tell what others did since the operator was last told; take over a new draft where nothing was written."""

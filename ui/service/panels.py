@@ -44,6 +44,7 @@ class Panels:
 
     def queue(self, seat: Seat, agent: ServiceAgent, search: str, only: str) -> Update:
         """Return the queue, where it looks different."""
+        seat.looks_for = (search, only)
         rows = agent.book.queue()
         fitting = chosen(rows, search, only, seat.operator)
         return _changed(seat, "queue", queue_html(fitting, len(rows), seat.case))
@@ -70,7 +71,7 @@ class Panels:
         kept, course = agent.case(seat.case), agent.book.course(seat.case)
         pending = live.said if live is not None and not live.done else ""
         found = _changed(seat, "course", course_html(course, pending)) | self.live(seat)
-        found |= _changed(seat, "customer", self._customer(agent, seat.case, kept.customer))
+        found |= _changed(seat, "customer", self._customer(agent, seat.case, kept.customer, kept.order))
         found |= _changed(seat, "sources", sources_html(kept))
         found |= _changed(seat, "products", products_html(kept.items))
         found |= _changed(seat, "glad", glad_html(agent.book.row(seat.case).satisfaction))
@@ -94,7 +95,7 @@ class Panels:
         begun = self._board.unsent(seat.shop, seat.operator, seat.case)
         return {"reply": begun or seat.loaded}
 
-    def _customer(self, agent: ServiceAgent, case: str, customer: str | None) -> str:
+    def _customer(self, agent: ServiceAgent, case: str, customer: str | None, order: str) -> str:
         if customer is None:
             return customer_html(None, [], [])
         try:
@@ -103,7 +104,7 @@ class Panels:
         except TastegraphError as error:
             logger.warning("%s", error)
             liked = ["What they told us of their taste cannot be read now."]
-        return customer_html(agent.customer(case), liked, bought_most(agent, customer))
+        return customer_html(agent.customer(case), liked, bought_most(agent, customer), order)
 
 
 def plain(text: str) -> str:

@@ -30,6 +30,8 @@ class Seat:
     """Entries of the course after which the operator was last told that something came."""
     aside: str = ""
     """A reply of the operator that a newer draft took the place of."""
+    looks_for: tuple[str, str] = ("", "open")
+    """Search and filter of the queue."""
     drafting: str = ""
     """Case for which this page has a draft prepared now."""
     shown: dict[str, str] = field(default_factory=dict)

@@ -16,7 +16,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 INJECTED = (
     "<script>document.title='owned'</script> ![x](http://evil.invalid/x.png) <img src=http://evil.invalid/y>"
 )
-ONE_ID_A_LIST = "#sv-only, #sv-templates"
 
 
 class Operator:
@@ -109,12 +108,10 @@ def test_an_operator_answers_a_customer(browser, address, people):
     olga = Operator(browser, address, "Olga")
     page = olga.page
     who = people[0]
-    draft = olga.arrives(broken(who, INJECTED))
+    draft = olga.arrives(broken(who))
     assert draft.startswith(f"Dear {who[1].split()[0]},")
     assert who[2] in draft
     case = olga.case()
-    assert INJECTED.split()[0] in page.locator(".sv-by-customer").last.inner_text()
-    assert page.locator(".sv-course img, .sv-course script, .sv-course a").count() == 0
     page.get_by_text("Steps of this draft").click()
     assert page.locator("#sv-live .sv-step-done").count() >= 4
     page.get_by_text("Steps of this draft").click()
@@ -142,6 +139,11 @@ def test_an_operator_answers_a_customer(browser, address, people):
     assert olga.reply.input_value() == ""
     assert page.locator(f'[data-id="{case}"] .sv-sent').count() == 1
 
+    olga.arrives(f"When do I hear from you? {INJECTED}")
+    assert INJECTED in page.locator(".sv-by-customer").last.inner_text()
+    assert page.locator(".sv-course img, .sv-course script, .sv-course a").count() == 0
+    assert page.locator(f'[data-id="{case}"] .sv-drafted').count() == 1
+
     page.get_by_role("button", name="Note for colleagues").click()
     page.get_by_label("Note, not for the customer").fill("A **regular** customer")
     page.get_by_role("button", name="Keep note").click()
@@ -151,11 +153,10 @@ def test_an_operator_answers_a_customer(browser, address, people):
         "name => document.querySelector('#sv-summary textarea').value.includes(name)", arg=who[1]
     )
     page.get_by_label("Colleague who takes over").fill("Pia")
-    olga.picture("handing-over")
     page.get_by_role("button", name="Hand over", exact=True).click()
     olga.says("Handed over to Pia")
     assert page.locator("#sv-head .sv-handed-over").count() == 1
-    olga.picture("handed-over")
+    assert page.locator(f'[data-id="{case}"] .sv-handed-over').count() == 1
 
     page.get_by_label("Search cases").fill("nothing like it")
     page.get_by_text("No case fits").wait_for()
@@ -165,6 +166,8 @@ def test_an_operator_answers_a_customer(browser, address, people):
     page.get_by_text("You are Olga").wait_for(timeout=DRAFT_MS)
     page.locator(".sv-by-sent").wait_for()
     assert olga.case() == case
+    page.get_by_role("button", name="Close case").click()
+    olga.says("Closed.")
     olga.leave()
 
 
@@ -227,8 +230,10 @@ def test_everything_can_be_done_with_the_keyboard(browser, address, people):
     olga.says("Sent.")
     assert "By hand." in page.locator(".sv-by-sent").last.inner_text()
     go_to("#sv-customer summary")
+    about = page.locator("#sv-customer details").first
+    assert about.get_attribute("open") is not None, "the order that is spoken of is open"
     page.keyboard.press("Enter")
-    assert page.locator("#sv-customer details").first.get_attribute("open") is not None
+    assert about.get_attribute("open") is None
     go_to("#sv-find input, #sv-find textarea")
     page.keyboard.insert_text(people[1][0])
     page.keyboard.press("Enter")
@@ -253,11 +258,9 @@ def test_everything_can_be_done_with_the_keyboard(browser, address, people):
 def test_the_console_fits_and_is_accessible(browser, address, people, name, context):
     olga = Operator(browser, address, "Olga", **context)
     page = olga.page
-    olga.picture(f"{name}-queue")
-    olga.arrives(broken(people[2], "*And* fast, please."))
+    olga.arrives(broken(people[-1], "*And* fast, please."))
     page.get_by_text("Steps of this draft").click()
     page.get_by_role("button", name="Note for colleagues").click()
-    page.locator("#sv-customer summary").first.click()
     page.get_by_label("Find a customer").fill("a")
     page.get_by_label("Find a customer").press("Enter")
     page.locator("#sv-found [data-do]").first.wait_for()
@@ -267,16 +270,24 @@ def test_the_console_fits_and_is_accessible(browser, address, people, name, cont
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, "the page scrolls sideways"
     page.get_by_text("Steps of this draft").click()
-    page.locator("#sv-head").scroll_into_view_if_needed()
-    olga.picture(name)
+    page.get_by_role("button", name="Note for colleagues").click()
+    page.get_by_label("Find a customer").fill("")
+    page.get_by_label("Find a customer").press("Enter")
+    if name == "dark":
+        olga.picture(name)
     if "phone" in name:
-        page.locator("#sv-sources").scroll_into_view_if_needed()
-        olga.picture(f"{name}-sources")
+        page.evaluate("() => document.querySelector('#sv-case').scrollIntoView()")
+        assert page.locator("#sv-status p").is_visible()
+        if name == "phone":
+            olga.picture(name)
+        page.evaluate("() => document.querySelector('#sv-sources').scrollIntoView()")
+        if name == "phone":
+            olga.picture("phone-sources")
         small = page.evaluate(
             "() => [...document.querySelectorAll('button')].filter(b => b.offsetParent && b.offsetHeight < 24)"
             ".map(b => b.outerHTML.slice(0, 120))"
         )
-        assert small == [], "targets that are too small to touch"
+        assert small == [], f"{small}: targets that are too small to touch"
     page.get_by_role("button", name="Close case").click()
     olga.says("Closed.")
     assert olga.scan() == []
