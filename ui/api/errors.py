@@ -103,6 +103,9 @@ def as_api_error(error: Exception) -> ApiError:
         return error
     if isinstance(error, HTTPException):
         status = error.status_code
+        if status == HTTPStatus.BAD_REQUEST:
+            # So the framework says that a body is not even text.
+            return _no_json()
         words = _WORDS.get(status, HTTPStatus(status).phrase)
         return ApiError(
             status, _CODES.get(status, "invalid_request"), words, headers=dict(error.headers or {})
@@ -158,12 +161,16 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: dict(value) for status, value in described.items()}
 
 
+def _no_json() -> ApiError:
+    return ApiError(422, "invalid_json", "The body is no JSON in UTF-8. Send a JSON object.")
+
+
 def _invalid(error: RequestValidationError) -> ApiError:
     """Name the fields and what is wrong with them; what was sent is not repeated."""
     problems = []
     for one in error.errors():
         if one["type"] == "json_invalid":
-            return ApiError(422, "invalid_json", "The body is no JSON. Send a JSON object.")
+            return _no_json()
         problems.append((_place(one["loc"]), str(one["msg"])))
     told = "; ".join(f"{place or 'body'}: {message}" for place, message in problems[:5])
     param = problems[0][0] or None if problems else None
