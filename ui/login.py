@@ -7,11 +7,10 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,6 +23,7 @@ PERSON = "tastegraph.person"
 LOGIN, LOGOUT = "/login", "/logout"
 _OWN_KEYS = re.compile(r"/v1/[^/].*|/metrics")
 """Paths of the API, which asks for a key itself."""
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = frozenset({"/health"})
 _MOST = 4096
 """Bytes that the form of a login may have."""
@@ -74,13 +74,16 @@ class LoginWall:
             return _refusal(
                 request, 403, f"No login has been set up here. Whoever runs this can: {SET_PASSWORD}"
             )
-        token = self._token(request)
+        token = _cookie(request.scope, "session")
         person = self._sign_in.person(token)
         if path == LOGIN:
             return await self._login(request)
         if path == LOGOUT:
             return await self._logout(request, token, person)
         if person is not None:
+            if request.method not in _READS and _crosses(request):
+                # Of another port of this host a browser says `same-site`, and sends our cookie.
+                return _refusal(request, 403, "This was sent by another site.")
             request.scope[PERSON] = person
             return None
         if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", ""):
@@ -109,6 +112,8 @@ class LoginWall:
             return answer
         if token is None:
             return self._form(request, back, _WRONG, 401, name)
+        if (before := _cookie(request.scope, "session")) is not None:
+            self._sign_in.leave(before)
         done = RedirectResponse(back, 303, _UNKEPT)
         _set_cookie(done, request, "session", token, LIFETIME)
         _set_cookie(done, request, "form", "", 0)
@@ -137,7 +142,7 @@ class LoginWall:
         await JSONResponse({"error": error}, 403, _UNKEPT)(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        person = self._sign_in.person(_cookie(dict(scope["headers"]), _secure(scope), "session"))
+        person = self._sign_in.person(_cookie(scope, "session"))
         if person is None:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -148,7 +153,7 @@ class LoginWall:
         self, request: Request, back: str, problem: str = "", status: int = 200, name: str = ""
     ) -> Response:
         # The one that the browser has stays, so that a form in another tab stays good.
-        kept = _cookie(dict(request.scope["headers"]), _secure(request.scope), "form") or ""
+        kept = _cookie(request.scope, "form") or ""
         nonce = kept if _NONCE.fullmatch(kept) else secrets.token_urlsafe(24)
         answer = HTMLResponse(login_page(self._sign(nonce), back, problem, name[:64]), status, _UNKEPT)
         _set_cookie(answer, request, "form", nonce, 3600)
@@ -156,12 +161,9 @@ class LoginWall:
 
     def _is_ours(self, request: Request, given: dict[str, str]) -> bool:
         """Say whether a form came from our page in this browser: what it carries fits the cookie beside it."""
-        nonce = _cookie(dict(request.scope["headers"]), _secure(request.scope), "form") or ""
+        nonce = _cookie(request.scope, "form") or ""
         fits = hmac.compare_digest(given.get("form", "").encode(), self._sign(nonce).encode())
         return bool(nonce) and fits and not _from_elsewhere(request)
-
-    def _token(self, request: Request) -> str | None:
-        return _cookie(dict(request.scope["headers"]), _secure(request.scope), "session")
 
     def _sign(self, text: str) -> str:
         return hmac.new(self._sign_in.form_key, text.encode(), hashlib.sha256).hexdigest()
@@ -185,15 +187,8 @@ def _name(secure: bool, what: str) -> str:
     return f"__Host-tastegraph-{what}" if secure else f"tastegraph-{what}"
 
 
-def _cookie(headers: dict[bytes, bytes], secure: bool, what: str) -> str | None:
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(headers.get(b"cookie", b"").decode("latin-1"))
-    except Exception:
-        # A broken cookie is no cookie.
-        return None
-    found = jar.get(_name(secure, what))
-    return found.value if found else None
+def _cookie(scope: Scope, what: str) -> str | None:
+    return HTTPConnection(scope).cookies.get(_name(_secure(scope), what))
 
 
 def _set_cookie(answer: Response, request: Request, what: str, value: str, seconds: float) -> None:
@@ -222,11 +217,14 @@ async def _fields(request: Request) -> dict[str, str]:
 
 def _from_elsewhere(request: Request) -> bool:
     """Say whether another site sent this, as far as the browser tells."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
     origin = request.headers.get("origin", "null")
     # Our pages send no referrer, and browsers then say `null`.
     other = origin != "null" and origin.partition("://")[2] != request.headers.get("host", "")
-    return site not in ("same-origin", "none") or other
+    return other or _crosses(request)
+
+
+def _crosses(request: Request) -> bool:
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 
 def _way_back(path: str) -> str:

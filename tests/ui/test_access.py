@@ -301,6 +301,37 @@ def test_a_login_opens_it_as_that_person_and_a_logout_closes_it(known):
     assert client.get("/config").status_code == 401
 
 
+def test_a_new_login_ends_the_one_before(known):
+    client = walled(known)
+    log_in(client)
+    first = client.cookies["tastegraph-session"]
+    log_in(client, "bob", WORDS + " too")
+    assert client.get("/config").text == "/config bob"
+    client.cookies.clear()
+    assert client.get("/config", headers={"cookie": f"tastegraph-session={first}"}).status_code == 401
+
+
+def test_another_port_of_this_host_changes_nothing(known):
+    client = walled(known)
+    log_in(client)
+    assert client.post("/gradio_api/queue/join", json={}).status_code == 200
+    for site in ("same-site", "cross-site"):
+        assert (
+            client.post("/gradio_api/queue/join", json={}, headers={"sec-fetch-site": site}).status_code
+            == 403
+        )
+
+
+def test_a_strange_cookie_beside_ours_locks_nobody_out(known):
+    client = walled(known)
+    log_in(client)
+    ours = client.cookies["tastegraph-session"]
+    client.cookies.clear()
+    assert client.get("/config").status_code == 401
+    strange = f"a[b]={{}}; =x; tastegraph-session={ours}; é".encode()
+    assert client.get("/config", headers={"cookie": strange}).text == "/config ann"
+
+
 @pytest.mark.parametrize(
     "back", ["https://evil.invalid/", "//evil.invalid", "/\\evil.invalid", "javascript:x", "/login"]
 )
