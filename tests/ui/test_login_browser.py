@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.parts import need
-from tests.ui.test_access import SECRET, WORDS, known, served
 from tests.ui.test_browser import CHROMIUM_FLAGS
+from tests.ui.walled import SECRET, WORDS, known, served
 
 __all__ = ["known", "served"]
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
