@@ -13,11 +13,11 @@ from agent.session import Agent
 from ui.agents import Agents
 from ui.api.callers import Caller, allowed
 from ui.api.catalogues import opened
-from ui.api.errors import ApiError, responses
+from ui.api.errors import ApiError, as_api_error, error_body, responses
 from ui.api.keys import Scope
-from ui.api.record import record_of
+from ui.api.record import Record, record_of
 from ui.api.schemas import ChatRequest
-from ui.api.streams import EVENTS, LINES, STILL_HERE, sent, streamed
+from ui.api.streams import EVENTS, LINES, STILL_HERE, compact, sent, streamed
 from ui.api.turns import Job, Turns
 from ui.sessions import new_thread
 
@@ -37,7 +37,7 @@ _EXAMPLE = (
     responses={
         200: {
             "description": "Events one a line, or server-sent events where `Accept` names them. "
-            "`turn_started` is the first and `turn_ended` the last.",
+            "`turn_started` is the first and `turn_ended` the last; where the server breaks, an `error` is.",
             "content": {
                 LINES: {"schema": {"type": "string"}, "example": _EXAMPLE},
                 EVENTS: {"schema": {"type": "string"}},
@@ -59,10 +59,11 @@ async def chat(
     name, agent = opened(agents, body.catalogue)
     check_length(agent, body.text)
     thread = body.thread or new_thread()
-    job = Job(agent, name, caller.user, thread, body.text, record_of(request.scope))
+    record = record_of(request.scope)
+    job = Job(agent, name, caller.user, thread, body.text, record)
     events = turns.begin(job)
     as_events = EVENTS in request.headers.get("accept", "")
-    content = _as_events(events) if as_events else _as_lines(events)
+    content = _as_events(events, record) if as_events else _as_lines(events, record)
     return streamed(content, EVENTS if as_events else LINES, {THREAD_HEADER: thread})
 
 
@@ -78,12 +79,19 @@ def check_length(agent: Agent, text: str, param: str = "text") -> None:
         )
 
 
-async def _as_lines(events: AsyncIterator[Event | None]) -> AsyncIterator[str]:
-    async for event in events:
-        # An empty line is no JSON, but readers of such streams pass over it.
-        yield "\n" if event is None else f"{event.model_dump_json()}\n"
+async def _as_lines(events: AsyncIterator[Event | None], record: Record) -> AsyncIterator[str]:
+    try:
+        async for event in events:
+            # An empty line is no JSON, but readers of such streams pass over it.
+            yield "\n" if event is None else f"{event.model_dump_json()}\n"
+    except Exception as error:
+        # The turn wrote it to the log; the answer has begun, so that its status can no longer say it.
+        yield f"{compact(error_body(as_api_error(error), record.id))}\n"
 
 
-async def _as_events(events: AsyncIterator[Event | None]) -> AsyncIterator[str]:
-    async for event in events:
-        yield STILL_HERE if event is None else sent(event.model_dump_json(), event.type)
+async def _as_events(events: AsyncIterator[Event | None], record: Record) -> AsyncIterator[str]:
+    try:
+        async for event in events:
+            yield STILL_HERE if event is None else sent(event.model_dump_json(), event.type)
+    except Exception as error:
+        yield sent(compact(error_body(as_api_error(error), record.id)), "error")

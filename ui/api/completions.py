@@ -18,7 +18,7 @@ from ui.api.callers import Caller, allowed
 from ui.api.catalogues import opened
 from ui.api.chat import THREAD_HEADER, check_length
 from ui.api.dialogue import Asked, read_dialogue
-from ui.api.errors import ApiError, responses
+from ui.api.errors import ApiError, as_api_error, error_body, responses
 from ui.api.keys import Scope
 from ui.api.openai_schemas import (
     PREFIX,
@@ -39,6 +39,8 @@ from ui.api.words import is_thread
 from ui.sessions import new_thread
 
 router = APIRouter(tags=["OpenAI"])
+_SHOWN = frozenset({"step_started", "step_finished", "cards", "notice"})
+"""Events that a stream tells as they are; the others are in its words and in its last chunk."""
 _MARKS = re.compile(r"\w+|[^\w\s]")
 _SEEDED = (
     "The earlier messages came with the request and are known by their words only: name an item by its title rather "
@@ -165,15 +167,20 @@ async def _chunks(
     more: dict[str, Any] = {"usage": None} if with_usage else {}
     thread = reply.telling.thread
     yield reply.chunk({"role": "assistant", "content": ""}, tastegraph={"thread": thread}, **more)
-    async for event in events:
-        if event is None:
-            yield STILL_HERE
-            continue
-        reply.telling.note(event)
-        if isinstance(event, TextDelta):
-            yield reply.chunk({"content": event.text}, **more)
-        elif event.type in ("step_started", "step_finished", "cards", "notice"):
-            yield reply.chunk({}, tastegraph={"event": event.model_dump(mode="json")}, **more)
+    try:
+        async for event in events:
+            if event is None:
+                yield STILL_HERE
+                continue
+            reply.telling.note(event)
+            if isinstance(event, TextDelta):
+                yield reply.chunk({"content": event.text}, **more)
+            elif event.type in _SHOWN:
+                yield reply.chunk({}, tastegraph={"event": event.model_dump(mode="json")}, **more)
+    except Exception as error:
+        # The turn wrote it to the log; OpenAI's clients raise what a stream calls an error.
+        yield sent(compact(error_body(as_api_error(error), reply.request_id)))
+        return
     keep()
     told = reply.telling.told().model_dump(mode="json")
     yield reply.chunk({}, "stop", tastegraph=told, **more)

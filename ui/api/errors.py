@@ -85,6 +85,11 @@ class ApiError(HTTPException):
 
 def error_response(error: ApiError, request_id: str) -> JSONResponse:
     """Return the answer that tells of the error."""
+    return JSONResponse(error_body(error, request_id), status_code=error.status_code, headers=error.headers)
+
+
+def error_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    """Return the error as JSON values, for an answer or for a stream that has begun already."""
     detail = ErrorDetail(
         message=error.message,
         type=_TYPES.get(error.status_code, "invalid_request_error"),
@@ -92,9 +97,7 @@ def error_response(error: ApiError, request_id: str) -> JSONResponse:
         code=error.code,
         request_id=request_id,
     )
-    return JSONResponse(
-        ErrorBody(error=detail).model_dump(), status_code=error.status_code, headers=error.headers
-    )
+    return ErrorBody(error=detail).model_dump()
 
 
 def as_api_error(error: Exception) -> ApiError:

@@ -78,7 +78,9 @@ def list_keys(
     if not keys:
         say(f"There are no keys in {store.folder}: on this machine the API answers without one.")
         return
-    table = Table("id", "name", "user", "scopes", "rate", "expires", "state", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("id", "name", "user", "scopes", "rate", "expires", "state"):
+        table.add_column(column, no_wrap=column == "id", overflow="fold")
     for key in keys:
         expires = f"{key.expires:%Y-%m-%d %H:%M}" if key.expires else "never"
         row = (key.id, key.name, key.user, ", ".join(key.scopes), key.rate or "usual", expires)

@@ -100,11 +100,17 @@ def test_what_breaks_is_written_without_its_message(served, lines, monkeypatch):
         assert "tastegraph doctor" in answer.json()["error"]["message"]
         assert "zebrafish" not in answer.text
         monkeypatch.setattr(served.agents.get("films"), "turn", breaks)
-        with pytest.raises(Exception, match=r"incomplete|closed|peer"):
-            client.post("/v1/chat", json={"text": "hello"})
         said = {"model": "films", "messages": [{"role": "user", "content": "hello"}]}
         assert client.post("/v1/chat/completions", json=said).status_code == 500
-    told = lines(8)
+        for path, body in (
+            ("/v1/chat", {"text": "hello"}),
+            ("/v1/chat/completions", {**said, "stream": True}),
+        ):
+            stream = client.post(path, json=body)
+            last = json.loads(stream.text.strip().splitlines()[-1].removeprefix("data: "))
+            assert last["error"]["code"] == "internal_error"
+            assert last["error"]["request_id"] == stream.headers["x-request-id"]
+    told = lines(9)
     failures = [line for line in told if line["event"] == "failure"]
     assert {line["error"] for line in failures} == {"RuntimeError"}
     assert "breaks" in failures[0]["frames"][-1]
