@@ -30,6 +30,7 @@ COMMANDS = [
     "llm prepare",
 ]
 COMMANDS += ["kg serve", *(f"kg serve {name}" for name in ("fetch", "load", "reader", "status", "stop"))]
+COMMANDS += ["mcp", *(f"password {name}" for name in ("set", "list", "remove"))]
 COMMANDS += [f"profile {name}" for name in ("show", "correct", "export", "erase", "wipe")]
 
 TABLE = """
@@ -107,7 +108,9 @@ def test_serving_without_any_workspace_says_how_to_make_one(run):
 
 def test_serving_beyond_this_machine_is_refused(run, tmp_path):
     small_workspace(tmp_path / "w")
-    failed_with_a_line(run("serve", "--host", "0.0.0.0", "--workspace", str(tmp_path / "w")), "no logins yet")
+    failed_with_a_line(
+        run("serve", "--host", "0.0.0.0", "--workspace", str(tmp_path / "w")), "tastegraph password set"
+    )
 
 
 def test_a_wrong_setting_is_named(run, tmp_path, monkeypatch):
