@@ -54,19 +54,21 @@ class Board:
         """Return the newest draft under way or done in a case since the server started."""
         return self._live.get((shop, case))
 
-    def put(self, shop: str, case: str, live: Live | None) -> None:
-        """Show how far a draft has come; None takes it away."""
+    def put(self, shop: str, case: str, live: Live) -> None:
+        """Show how far a draft has come."""
         with self._guard:
             self.version += 1
-            if live is None:
-                self._live.pop((shop, case), None)
-            else:
-                self._live[shop, case] = live
+            self._live[shop, case] = live
 
-    def busy(self, shop: str, case: str) -> bool:
-        """Say whether a draft is under way."""
-        live = self.live(shop, case)
-        return live is not None and not live.done
+    def begin(self, shop: str, case: str, live: Live) -> bool:
+        """Show that a draft is under way; False where one is already, which then goes on alone."""
+        with self._guard:
+            before = self._live.get((shop, case))
+            if before is not None and not before.done:
+                return False
+            self.version += 1
+            self._live[shop, case] = live
+            return True
 
     def here(self, token: str, operator: str, shop: str, case: str) -> None:
         """Take note that a browser shows this case."""

@@ -229,8 +229,8 @@ def _step(step: Step) -> str:
     )
 
 
-def _order(order: OrderCard, about: str) -> str:
-    mark = '<span class="sv-used">this case</span>' if order.id == about else ""
+def _order(order: OrderCard, spoken_of: str) -> str:
+    mark = '<span class="sv-used">this case</span>' if order.id == spoken_of else ""
     lines = "".join(
         f"<tr><td>{escape(line.label)}{f' × {line.quantity}' if line.quantity > 1 else ''}</td>"
         f'<td class="sv-price">{escape(line.price)}</td></tr>'

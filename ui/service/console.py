@@ -69,6 +69,7 @@ class Console:
         shop = kept.get("shop", "")
         seat.shop = shop if shop in self._desks.names else self._desks.names[0]
         agent = self._agent(seat)
+        self._desks.warm(seat.shop)
         case = kept.get("case", "")
         seat.case = case if case in agent.cases() else ""
         return {"shop": seat.shop, "status": "", **self._who(seat), **self._load(seat, agent, "", "open")}
@@ -110,7 +111,9 @@ class Console:
         self._board.here(seat.token, seat.operator, seat.shop, seat.case)
         seat.ticks += 1
         if seat.ticks % FULL_EVERY == 0:
-            seat.shown, seat.version = {}, (-1, -1)
+            # What is chosen in the list of templates stays.
+            seat.shown = {"templates": seat.shown.get("templates", "")}
+            seat.version = (-1, -1)
         here = seat.case != "" and on == seat.case
         if here and seat.operator:
             self._board.keep(seat.shop, seat.operator, seat.case, reply if seat.edited(reply) else "")
@@ -286,7 +289,8 @@ class Console:
 
         try:
             agent, operator, case = self._agent(seat), self._operator(seat), self._case(seat, on)
-            drafting = Drafting(self._board, self._panels, seat, agent, operator, case)
+            warming = self._desks.warm(seat.shop)
+            drafting = Drafting(self._board, self._panels, seat, agent, operator, case, warming)
             yield from drafting.run(reply, said, template)
             if seat.case == case:
                 yield self._panels.queue(seat, agent, search, only)

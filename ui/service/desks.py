@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from ui.agents import Agents
 if TYPE_CHECKING:
     from agent.service.session import ServiceAgent
     from agent.session import Agent
+
+
+logger = logging.getLogger(__name__)
 
 
 def open_desk(agent: Agent) -> ServiceAgent:
@@ -30,6 +34,7 @@ class Desks:
         self._opener = opener
         self._open: dict[str, ServiceAgent] = {}
         self._guard = threading.Lock()
+        self._warming: dict[str, threading.Thread] = {}
         self.names: list[str] = [name for name in agents.names if serves(Workspace.open(agents.path(name)))]
         """Workspaces with a desk; empty where there is none."""
 
@@ -49,12 +54,35 @@ class Desks:
                 self._open[name] = self._opener(agent)
             return self._open[name]
 
+    def warm(self, name: str) -> threading.Thread:
+        """Begin to load what a draft needs, once; returns the thread that does it, to be waited for."""
+        desk = self.get(name)
+        with self._guard:
+            if name not in self._warming:
+                thread = threading.Thread(
+                    target=_warm_up, args=(name, desk), name=f"warm-{name}", daemon=True
+                )
+                self._warming[name] = thread
+                thread.start()
+            return self._warming[name]
+
     def close(self) -> None:
         """Close those that are open; call it before the chats are closed."""
+        for thread in list(self._warming.values()):
+            # It reads what is closed next.
+            thread.join(timeout=60)
         with self._guard:
             for desk in self._open.values():
                 desk.close()
             self._open.clear()
+
+
+def _warm_up(name: str, desk: ServiceAgent) -> None:
+    try:
+        desk.warm_up()
+    except Exception:
+        # A draft loads the same parts and says to its operator what broke.
+        logger.exception("Warming up the service desk of %s broke", name)
 
 
 def serves(workspace: Workspace) -> bool:

@@ -125,7 +125,7 @@ def test_another_template_makes_the_draft_anew_without_a_second_message(desk):
 def test_a_draft_made_anew_knows_the_customer_identified_by_hand(desk):
     draft_of(desk, "Please cancel my order of the pan.")
     desk.open_case("olga", "k1", "c1")
-    draft = next(e.draft for e in desk.redraft("olga", "k1") if e.type == "draft")
+    (draft,) = [e.draft for e in desk.redraft("olga", "k1") if e.type == "draft"]
     assert draft.text.startswith("Dear Anna,")
     assert draft.order == "T-100001"
     assert [one.kind for one in desk.book.course("k1")] == ["customer", "draft", "identified", "draft"]

@@ -1,7 +1,11 @@
 """The handlers of the console over a real desk and plain values."""
 
+import threading
+import time
+
 import pytest
 
+from ui.service.console import FULL_EVERY
 from ui.service.seat import Seat, find_customers, kept_of, named
 
 MESSAGE = "I am writing from anna.smeets@shop.invalid. Please cancel order T-100001, I no longer need it."
@@ -81,6 +85,15 @@ def test_a_change_by_one_reaches_the_other_and_nothing_is_lost(console, sit):
     assert "while you were writing" in warned["status"]
     assert "reply" not in warned
     assert "Sent." in console.send(pia, pia.case, mine, *ALL)["status"]
+
+
+def test_everything_is_shown_anew_now_and_then_but_nothing_that_is_being_written_or_chosen(console, sit):
+    seat = sit()
+    page = write(console, seat)
+    shown = [poll(console, seat, page["reply"]) for _ in range(FULL_EVERY)]
+    assert {"queue", "head", "course", "customer", "sources"} <= set(shown[-1])
+    for kept in ("reply", "message", "templates", "summary", "note", "status"):
+        assert not any(kept in one for one in shown)
 
 
 def test_an_untouched_draft_goes_when_somebody_else_has_answered(console, sit):
@@ -211,12 +224,46 @@ def test_a_browser_may_send_anything(console, state):
     assert named({"a": 1}) == ""
 
 
-def test_two_drafts_of_one_case_do_not_run_at_once(console, sit):
+def test_a_draft_waits_for_the_parts_of_the_desk_and_says_so(console, sit, desks, monkeypatch):
+    go = threading.Event()
+    slow = threading.Thread(target=go.wait, daemon=True)
+    slow.start()
+    seat = sit()
+    monkeypatch.setitem(desks._warming, "shop", slow)
+    seen = []
+    for update in console.write(seat, MESSAGE, "", "", *ALL):
+        seen.append(update)
+        if "Getting ready" in update.get("live", ""):
+            go.set()
+    assert parts(seen)["reply"].startswith("Dear Anna,")
+    assert "Getting ready" in parts(seen)["live"]
+
+
+def test_two_drafts_of_one_case_do_not_run_at_once(console, sit, desks, monkeypatch):
     seat, pia = sit("olga"), sit("pia")
     write(console, seat)
     console.open(pia, seat.case, "", "", *ALL)
+    go = threading.Event()
+    slow = threading.Thread(target=go.wait, daemon=True)
+    slow.start()
+    monkeypatch.setitem(desks._warming, "shop", slow)
     running = console.redraft(seat, "", seat.case, "", *ALL)
     next(running)
     assert "already" in parts(console.redraft(pia, "", pia.case, "", *ALL))["status"]
-    running.close()
+    go.set()
+    assert "draft is ready" in parts(running)["status"]
     assert "draft is ready" in parts(console.redraft(pia, "", pia.case, "", *ALL))["status"]
+
+
+def test_a_page_that_is_closed_loses_no_message(console, sit, desks):
+    seat = sit()
+    leaving = console.write(seat, MESSAGE, "", "", *ALL)
+    next(leaving)
+    next(leaving)
+    leaving.close()
+    book = desks.get("shop").book
+    until = time.monotonic() + 20
+    while book.row(seat.case).state != "drafted" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [one.kind for one in book.course(seat.case)] == ["opened", "customer", "draft"]
+    assert console.open(sit("pia"), seat.case, "", "", *ALL)["reply"].startswith("Dear Anna,")
