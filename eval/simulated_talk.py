@@ -38,6 +38,8 @@ class Talk(BaseModel):
     truths: int = 0
     truths_cut: int = 0
     seconds: float = 0.0
+    written_by: dict[str, int] = {}
+    """Chat model to the turns that it ended: another one finishes where a server fails."""
     samples: list[str] = []
     """The first findings, lies shown and truths cut, to read."""
 
@@ -58,7 +60,7 @@ def talk(
     """Let simulated people say `count` things, or as many as fit in `seconds`."""
     items = agent.services.workspace.items
     checker = Checker(items)
-    found, lies, shown = Counter[str](), Counter[str](), Counter[str]()
+    found, lies, shown, writers = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     result = Talk()
     said: dict[str, list[str]] = {}
     started = time.monotonic()
@@ -79,6 +81,7 @@ def talk(
         result.samples += [f"{one.kind}: {one.text} in {one.sentence[:160]!r}" for one in wrong]
         result.turns += 1
         result.items += len(ended.items)
+        writers[ended.chat_model] += 1
         result.claims += ended.claims
         result.unsupported += ended.unsupported
         result.cut += len(ended.cut)
@@ -103,6 +106,7 @@ def talk(
                 f"{result.turns} turns, {sum(found.values())} findings, {sum(shown.values())} lies shown"
             )
     result.findings, result.lies, result.lies_shown = dict(found), dict(lies), dict(shown)
+    result.written_by = dict(writers)
     result.samples = result.samples[:_KEPT]
     result.seconds = time.monotonic() - started
     return result

@@ -35,6 +35,11 @@ def _phrases(table: str) -> dict[str, str]:
     return {phrase.strip(): english.strip() for phrase, _, english in pairs}
 
 
+_ES_TITLE = (
+    r"(?!(?:(?:el|la|los|las|es[ae]|est[ea]) )?(?:primer|segund|tercer|últim|ultim|pel[ií]cula|anterior|ella\b|él\b|"
+    r"es[ae]\b|est[ea]\b))([^?¿,]+?)(?:,? por favor)?\s*\??"
+)
+"""A title at the end of a question, which is no word that points at something."""
 _ES = Language(
     "es",
     word_set(
@@ -75,7 +80,13 @@ _ES = Language(
     ),
     "(algunas partes están en inglés, tal como figuran en el catálogo)",
     "(dime un título, un género o lo que te apetece; el resto está en inglés)",
-    ((r"[¿¡]?(?:compara|comparar|compárame) (.+?) (?:con|y) (.+)", r"compara \1 y \2"),),
+    (
+        (r"[¿¡]?(?:compara|comparar|compárame) (.+?) (?:con|y) (.+)", r"compara \1 y \2"),
+        (rf"¿?qui[eé]n dirigi[oó] {_ES_TITLE}", r"who directed “\1”?"),
+        (rf"¿?qui[eé]n (?:sale|actúa|actua) en {_ES_TITLE}", r"who is in “\1”?"),
+        (rf"¿?cu[aá]nto dura {_ES_TITLE}", r"how long is “\1”?"),
+        (rf"¿?de qu[eé] (?:trata|va) {_ES_TITLE}", r"what is “\1” about?"),
+    ),
     telling=word_set(
         """
         quiero quisiera busco gusta gustan encanta odio recomienda recomiendame recomiendas olvida olvidate
@@ -84,6 +95,11 @@ _ES = Language(
         """
     ),
 )
+_DE_TITLE = (
+    r"(?!(?:(?:der|die|das|dem|den) )?(?:erste|zweite|dritte|letzte|film\b|er\b|sie\b|es\b|ihm\b|ihr\b|dem\b|"
+    r"der\b(?! ))[nmrs]?(?!\w))([^?,]+?)"
+)
+_DE_END = r"(?:,? bitte)?\s*\??"
 _DE = Language(
     "de",
     word_set(
@@ -94,6 +110,7 @@ _DE = Language(
     ),
     _phrases(
         """
+        dem ersten=the first one; dem zweiten=the second one;
         wer hat bei=who is the director of; regie geführt=; wer führte bei=who is the director of; wer führte
         regie bei=who directed; regie=directed; wer spielt in=who is in; wer spielt mit in=who is in;
         mitspielt=is in; wie lange geht=how long is; wie lang ist=how long is; wie lange dauert=how long is;
@@ -126,7 +143,13 @@ _DE = Language(
     ),
     "(einiges hier ist auf englisch, so wie es im katalog steht)",
     "(sag mir einfach, was du magst oder was du suchst; der rest ist auf englisch)",
-    ((r"vergleiche? (.+?) (?:mit|und) (.+)", r"vergleiche \1 und \2"),),
+    (
+        (r"vergleiche? (.+?) (?:mit|und) (.+)", r"vergleiche \1 und \2"),
+        (rf"wer (?:hat|führte) bei {_DE_TITLE}(?: regie| regie geführt)?{_DE_END}", r"who directed “\1”?"),
+        (rf"wer spielt (?:mit )?in {_DE_TITLE}(?: mit)?{_DE_END}", r"who is in “\1”?"),
+        (rf"wie (?:lange (?:dauert|geht|läuft)|lang ist) {_DE_TITLE}{_DE_END}", r"how long is “\1”?"),
+        (rf"worum geht es (?:in|bei) {_DE_TITLE}{_DE_END}", r"what is “\1” about?"),
+    ),
     telling=word_set(
         """
         ich mag magst hasse liebe suche mochte warum wieso vergiss vergleiche erzahl erzahle empfiehl empfehlen
@@ -164,6 +187,7 @@ _FR = Language(
     "(pour le moment je ne peux répondre qu'en anglais ; dis-moi un titre, un genre ou une envie)",
     telling=word_set("je cherche voudrais bonjour salut merci recommande conseille pourquoi deteste adore"),
 )
+_ZH_TITLE = r"(?!它|这|那|第|他|她)《?([^《》]+?)》?"
 _ZH = Language(
     "zh",
     frozenset(),
@@ -172,34 +196,36 @@ _ZH = Language(
         谁导演了=who directed; 介绍一下=tell me about; 介绍=tell me about;
         我看过=i have seen; 看过=i have seen; 换一批=others; 别的=others;
         还有吗=any others; 恐怖片=horror; 喜剧片=comedy; 动作片=action;
-        爱情片=romance; 科幻片=science fiction; 你好=hi; 谢谢=thanks;
-        再见=bye; 为什么=why; 比较=compare; 你知道我什么=what do you know about
-        me; 你了解我什么=what do you know about me; 忘记=forget;
-        忘掉=forget; 更老=older; 更旧=older; 更新=newer; 第一部=the first
-        one; 第一个=the first one; 第二部=the second one; 第二个=the second
-        one; 第三部=the third one; 看过了=i have seen it; 全部=everything;
-        《= ; 》= ; 推荐=recommend; 推薦=recommend; 我想看=i want to see;
-        想看=i want to see; 我喜欢=i like; 我喜歡=i like; 不喜欢=i don't
-        like; 讨厌=i hate; 类似=similar to; 類似=similar to; 像=something
-        like; 但是=but; 不要太=not too; 不要=no; 没有=without; 更=more;
-        少=less; 电影=films; 電影=films; 一部=a; 喜剧=comedy; 喜劇=comedy;
-        恐怖=horror; 科幻=science fiction; 动作=action; 動作=action;
-        爱情=romance; 愛情=romance; 剧情=drama; 战争=war; 动画=animation;
-        動畫=animation; 纪录=documentary; 悬疑=mystery; 惊悚=thriller;
-        犯罪=crime; 奇幻=fantasy; 冒险=adventure; 歌舞=musical; 搞笑=funny;
-        可怕=scary; 暴力=violent; 浪漫=romantic; 法国=french; 中国=chinese;
-        日本=japanese; 韩国=korean; 美国=american; 孩子=kids; 帐篷=tent;
-        和=and; 的=; 吗=?; ？=?; ，=,; 。=.; 、=,
+        爱情片=romance; 科幻片=science fiction; 它的导演是谁=who directed it;
+        它讲什么=what is it about; 它有多长=how long is it; 你好=hi;
+        谢谢=thanks; 再见=bye; 为什么=why; 比较=compare; 你知道我什么=what do you
+        know about me; 你了解我什么=what do you know about me;
+        忘记=forget; 忘掉=forget; 更老=older; 更旧=older; 更新=newer;
+        第一部=the first one; 第一个=the first one; 第二部=the second one;
+        第二个=the second one; 第三部=the third one; 看过了=i have seen it;
+        全部=everything; 《=“; 》=”; 推荐=recommend; 推薦=recommend; 我想看=i
+        want to see; 想看=i want to see; 我喜欢=i like; 我喜歡=i like;
+        不喜欢=i don't like; 讨厌=i hate; 类似=similar to; 類似=similar to;
+        像=something like; 但是=but; 不要太=not too; 不要=no; 没有=without;
+        更=more; 少=less; 电影=films; 電影=films; 一部=a; 喜剧=comedy;
+        喜劇=comedy; 恐怖=horror; 科幻=science fiction; 动作=action;
+        動作=action; 爱情=romance; 愛情=romance; 剧情=drama; 战争=war;
+        动画=animation; 動畫=animation; 纪录=documentary; 悬疑=mystery;
+        惊悚=thriller; 犯罪=crime; 奇幻=fantasy; 冒险=adventure;
+        歌舞=musical; 搞笑=funny; 可怕=scary; 暴力=violent; 浪漫=romantic;
+        法国=french; 中国=chinese; 日本=japanese; 韩国=korean;
+        美国=american; 孩子=kids; 帐篷=tent; 和=and; 的=; 吗=?; ？=?; ，=,;
+        。=.; 、=,
         """
     ),
     "部分内容保留了目录中的英文。",
     "请告诉我片名、类型或你想要什么；其余内容是英文。",
     forms=(
-        (r"《?([^《》]+?)》?的?(?:导演是谁|是谁导演的|谁导演的)[？?。]?", r"who directed \1?"),
-        (r"《?([^《》]+?)》?的?(?:主演是谁|是谁演的|谁演的)[？?。]?", r"who is in \1?"),
-        (r"《?([^《》]+?)》?(?:有多长|多长)[？?。]?", r"how long is \1?"),
-        (r"《?([^《》]+?)》?(?:讲什么|讲的是什么|是讲什么的)[？?。]?", r"what is \1 about?"),
-        (r"《?([^《》]+?)》?多少钱[？?。]?", r"how much is \1?"),
+        (_ZH_TITLE + r"的?(?:导演是谁|是谁导演的|谁导演的)[？?。]?", r"who directed “\1”?"),
+        (_ZH_TITLE + r"的?(?:主演是谁|是谁演的|谁演的)[？?。]?", r"who is in “\1”?"),
+        (_ZH_TITLE + r"(?:有多长|多长)[？?。]?", r"how long is “\1”?"),
+        (_ZH_TITLE + r"(?:讲什么|讲的是什么|是讲什么的)[？?。]?", r"what is “\1” about?"),
+        (_ZH_TITLE + r"多少钱[？?。]?", r"how much is “\1”?"),
     ),
 )
 _OTHER = Language(

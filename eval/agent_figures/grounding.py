@@ -82,7 +82,8 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
 
 def _figures(mode: str, one: Talk) -> list[Figure]:
     invented = one.findings.get("invented", 0) + one.findings.get("unseen", 0)
-    note = f"{one.turns:,} turns, {one.items:,} items shown"
+    writers = ", ".join(f"{count:,} by {name}" for name, count in sorted(one.written_by.items()))
+    note = f"{one.turns:,} turns, {one.items:,} items shown{f'; ended {writers}' if writers else ''}"
     figures = [
         Figure(name=f"invented items shown, {mode}", value=invented + _false_titles(one), reach="0", note=note),
         Figure(name=f"claims supported as written, {mode}", value=1 - one.unsupported / max(one.claims, 1),
@@ -166,7 +167,8 @@ def _copied(options: MeasureOptions, name: StarterName, mode: str) -> Path:
 
 def _served(options: MeasureOptions, progress: Callable[[str], None]) -> dict[str, Talk]:
     """Talk with the model of the server in the settings, where one answers: as many turns as fit."""
-    settings = Settings(chat_model="vllm")
+    # A server on two cores is slow: each turn waits for it, and the next one asks it again.
+    settings = Settings(chat_model="vllm", llm_timeout=120.0, llm_cooldown=0.0, turn_seconds=300.0)
     try:
         name, _ = discover(settings)
     except ChatModelUnavailable as error:

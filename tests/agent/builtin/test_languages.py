@@ -52,6 +52,8 @@ REQUESTS = [
     ("de", "etwas wie Alien, aber ohne Horror", "recommend"),
     ("zh", "《Heat》的导演是谁？", "item_facts"),
     ("zh", "我讨厌恐怖片", "remember_taste"),
+    ("es", "¿Quién dirigió la primera?", "item_facts"),
+    ("de", "Wer hat bei dem ersten Regie geführt?", "item_facts"),
     ("zh", "你好", None),
     ("zh", "谢谢", None),
 ]
