@@ -71,7 +71,7 @@ def create_app(
     def health() -> dict[str, dict[str, bool]]:
         return {"ready": {name: agents.ready(name) for name in agents.names}}
 
-    served_api = api or Api.at_home(agents, host)
+    served_api = api or Api.at_home(agents, host if sign_in is None else None)
     served_api.add_to(app)
 
     # A second lock behind the wall: Gradio itself answers nobody who is not logged in.
