@@ -175,6 +175,12 @@ def unknown_items(workspace: Workspace, text: str, cards: Sequence[ItemCard]) ->
             yield f"the answer names {title}, which is not in the catalogue"
 
 
+def _by_another_name(graph: KnowledgeGraph, name: str, asked: str) -> bool:
+    """Whether the request calls a thing of this name by another one: *El laberinto del fauno* for *Pan's Labyrinth*."""
+    same = [entity for entity in graph.search(name) if fold_name(entity.name) == fold_name(name)]
+    return any(fold_name(alias) in asked for entity in same for alias in entity.aliases)
+
+
 def check_reason(
     graph: KnowledgeGraph, card: ItemCard, reason: Reason, request: str, liked: set[str]
 ) -> Iterator[str]:
@@ -188,6 +194,7 @@ def check_reason(
         if fold_name(name) not in around
         and fold_name(name) not in liked_names
         and fold_name(name) not in asked
+        and not _by_another_name(graph, name, asked)
     ]
     if unsupported:
         yield f"{card.label}: '{reason.text}' names {', '.join(unsupported)}, which nothing supports"

@@ -6,7 +6,7 @@ import re
 
 from agent.grounding.measures import NUMBER, Measure, measure_at, thing_counted, to_number, unit_end
 from agent.grounding.number_words import written_numbers
-from agent.grounding.sentence import YEAR_AFTER, Sentence
+from agent.grounding.sentence import YEAR_AFTER, Sentence, is_title
 from agent.grounding.support import Words, words_of
 
 _DECADE = re.compile(r"(?<!\w)(?P<digits>(?:1[89]|20)?\d0)['’]?s\b")
@@ -27,8 +27,10 @@ def numbers(sentence: Sentence) -> None:
         value = to_number(match[0])
         measure = measure_at(sentence.body, start, end, value)
         sentence.claim(_fits(sentence, value, measure, end), start, end)
-        title = _title_ending_at(sentence, match)
-        if title is not None and value not in sentence.support.years[title]:
+        title = _dated_by(sentence, match)
+        if title is not None and title not in sentence.support.years:
+            sentence.claim(is_title(sentence, title, match[0]), start, end)
+        elif title is not None and value not in sentence.support.years[title]:
             sentence.claim(sentence.support.general.holds((*title, match[0])), start, end)
         elif measure or value > max(sentence.support.counts, default=0):
             sentence.figures.append((start, end, value, measure))
@@ -92,9 +94,10 @@ def _counts_items(sentence: Sentence, end: int) -> bool:
     return _COUNTED.match(sentence.body[end:]) is not None
 
 
-def _title_ending_at(sentence: Sentence, match: re.Match[str]) -> Words | None:
+def _dated_by(sentence: Sentence, match: re.Match[str]) -> Words | None:
+    """Return the name behind which a number stands as its year in brackets."""
     for _, end, words in sentence.named:
         dated = YEAR_AFTER.match(sentence.body[end:])
-        if dated and end + dated.start("year") == match.start() and words in sentence.support.years:
+        if dated and end + dated.start("year") == match.start():
             return words
     return None

@@ -79,7 +79,8 @@ class Sentence:
         return (
             word.text in ALWAYS
             or word.text in self.nouns
-            or (self.opens(word) and word.text in self.language.plain)
+            # ... unless a year in brackets makes a title of it.
+            or (self.opens(word) and word.text in self.language.plain and not self.dated(word.end))
         )
 
     def is_refused(self, word: Word) -> bool:
@@ -98,3 +99,9 @@ class Sentence:
     def dated(self, end: int) -> bool:
         """Whether a year in brackets follows there."""
         return YEAR_AFTER.match(self.body[end:]) is not None
+
+
+def is_title(sentence: Sentence, words: Words, year: str) -> bool:
+    """Whether words before a year in brackets are a title of the evidence, or stand with that year in it."""
+    pool = sentence.support.everything
+    return words in sentence.support.titles or (*words, year) in pool.names or pool.holds((*words, year))

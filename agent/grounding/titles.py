@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from agent.grounding.plain_words import ALWAYS
-from agent.grounding.sentence import Mention, Sentence
+from agent.grounding.sentence import Mention, Sentence, is_title
 from agent.grounding.support import Word, Words, words_of
 from kg.text import is_article
 
@@ -55,7 +55,8 @@ def marked_titles(sentence: Sentence) -> None:
         if not words or not (dated or _written_like_a_name(words, title, sentence.language.plain)):
             continue
         folded = tuple(w.text for w in words)
-        whole = folded in sentence.support.everything.names
+        # What is dated is a title: `Danish (1999)` is none, although both are somewhere in the evidence.
+        whole = is_title(sentence, folded, dated[1]) if dated else folded in sentence.support.everything.names
         quoted = not dated and group != "bold" and sentence.support.everything.holds(folded)
         if not whole and _is_other_item(sentence, title, folded):
             sentence.claim(False, start, end)

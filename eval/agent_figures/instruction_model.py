@@ -245,7 +245,10 @@ def _invented(text: str, messages: Sequence[BaseMessage]) -> int:
     known = {fold_name(card.title) for payload in payloads for card in payload.items}
     reasons = [reason for payload in payloads for card in payload.items for reason in card.reasons]
     facts = [fact for payload in payloads for fact in payload.facts]
-    known |= {fold_name(split_year(name)[0]) for one in (*reasons, *facts) for name in one.names}
+    told = [name for reason in reasons for name in reason.names] + [
+        name for fact in facts for name in fact.names
+    ]
+    known |= {fold_name(split_year(name)[0]) for name in told}
     notes = [note for payload in payloads for note in payload.notes]
     said = " ".join(
         fold_name(text) for text in [*notes, *(str(m.text) for m in messages if m.type == "human")]

@@ -83,6 +83,7 @@ def verdict(sentence):
         "Sure! I can look for something lighter.",
         "Would you like more like the second one?",
         "Insider is darker than Ronin.",
+        "The Insider (1999) is darker than Ronin (1998).",
     ],
 )
 def test_true_sentences_pass(sentence):
@@ -113,6 +114,9 @@ def test_true_sentences_pass(sentence):
         "Try Silent.",
         "You would like 《无名之辈》.",
         "People also watch *Midnight Harbor*.",
+        "2. **English (1998)** is a film about a film.\n",
+        "English (1998) is great.",
+        "Thriller (1999) is another one.",
     ],
 )
 def test_invented_and_misattributed_claims_are_found(sentence):
