@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
-from langchain_core.tools import BaseTool
-from pydantic import ConfigDict, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from agent.answers import payloads_of, split_turn
 from agent.evidence import ItemCard
-from agent.model_base import WholeAnswerModel
+from agent.model_base import StreamedModel, WholeAnswerModel
 from agent.prompts import REWRITE
 from recsys.schema import Item
 
@@ -121,10 +119,8 @@ class LyingModel(WholeAnswerModel):
         return AIMessage(("\n" if lines else " ").join(one.text for one in written))
 
 
-class ToldModel(BaseChatModel):
+class ToldModel(StreamedModel):
     """Another chat model that is told something more in its system message: to invent, say."""
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     inner: Any = Field(repr=False)
     words: str
@@ -133,24 +129,6 @@ class ToldModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "told"
 
-    def bind_tools(
-        self,
-        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
-        **kwargs: Any,  # noqa: ANN401 - as in the base
-    ) -> Runnable[Any, AIMessage]:
-        """Return the model with these tools."""
-        return self.bind(bound=self.inner.bind_tools(tools, **kwargs))
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - as in the base
-    ) -> ChatResult:
-        message = (kwargs.get("bound") or self.inner).invoke(self._told(messages))
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
     def _stream(
         self,
         messages: list[BaseMessage],
@@ -158,7 +136,10 @@ class ToldModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 - as in the base
     ) -> Iterator[ChatGenerationChunk]:
-        for piece in (kwargs.get("bound") or self.inner).stream(self._told(messages)):
+        tools = kwargs.get("tools")
+        choice = kwargs.get("tool_choice")
+        model = self.inner.bind_tools(tools, tool_choice=choice) if tools else self.inner
+        for piece in model.stream(self._told(messages)):
             yield ChatGenerationChunk(message=piece)
 
     def _told(self, messages: Sequence[BaseMessage]) -> list[BaseMessage]:
