@@ -36,6 +36,20 @@ class Table(BaseModel):
     """What a reader must know to compare the rows: protocol, what was masked, spread over which seeds."""
 
 
+class Sample(BaseModel):
+    """What one system got on each unit of one metric, so that two runs can be compared unit by unit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str
+    """`builtin`, `EASE`, ...: the same name in every run."""
+    metric: str
+    """`Recall@10`, `success@5`, ...: larger is better unless `smaller_is_better`."""
+    values: dict[str, float]
+    """From the unit (dialogue, person, turn; the same id in every run of the same data) to its value."""
+    smaller_is_better: bool = False
+
+
 class Section(BaseModel):
     """The figures that answer one question."""
 
@@ -47,6 +61,8 @@ class Section(BaseModel):
     tables: tuple[Table, ...] = ()
     plots: tuple[str, ...] = ()
     """SVG or PNG files, relative to the folder of the report."""
+    samples: tuple[Sample, ...] = ()
+    """Values a unit, for `tastegraph eval compare`."""
     config: dict[str, str | int | float | bool] = {}
     """What was run: seed, sizes, thresholds, versions."""
 
@@ -63,6 +79,8 @@ class MeasureOptions(BaseModel):
     seed: int = 0
     quick: bool = False
     """A sample in about a minute instead of the whole."""
+    budget_s: float | None = None
+    """Seconds for this section: no new unit is begun after them, and the section says how many it took. None: all."""
 
 
 Measure = Callable[[MeasureOptions, Callable[[str], None]], Section]
