@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 # Read when Gradio is imported: nothing is reported to anybody, and nothing is asked of a hub.
@@ -21,7 +20,7 @@ from ui.render import Answer
 from ui.service.desks import Desks
 from ui.sessions import Dialogue, Guests
 from ui.text import escape
-from ui.theme import ICON
+from ui.theme import ICON, STATIC
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "films": (
@@ -65,7 +64,8 @@ SAVE_SCRIPT = """(text) => {
   return '';
 }"""
 """Hands the text over as a file; nothing personal is left in a file of the server."""
-PAGE_SCRIPT = Path(__file__).parent / "static" / "page.js"
+PAGE_SCRIPTS = tuple(STATIC / name for name in ("page.js", "cards.js"))
+"""One script to the page: all of them read `trigger` of one component."""
 
 
 def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blocks:
@@ -125,7 +125,10 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
         exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
         foot = gr.HTML(footer(agents.manifests[first], login, first in desks), elem_id="tg-foot")
         bridge = gr.HTML(
-            "", js_on_load=PAGE_SCRIPT.read_text(encoding="utf-8"), elem_id="tg-bridge", visible="hidden"
+            "",
+            js_on_load="\n".join(script.read_text(encoding="utf-8") for script in PAGE_SCRIPTS),
+            elem_id="tg-bridge",
+            visible="hidden",
         )
 
         def look(name: str) -> tuple[str, str, gr.Chatbot]:

@@ -17,7 +17,9 @@ FONTS = (
     "sans-serif",
 )
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
-STYLE_SHEET = Path(__file__).parent / "static" / "page.css"
+STATIC = Path(__file__).parent / "static"
+STYLE_SHEETS = tuple(STATIC / name for name in ("page.css", "cards.css"))
+"""Of the chat page, in the order in which they are read."""
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"
     "%3Crect width='32' height='32' rx='8' fill='%230f766e'/%3E"

@@ -52,7 +52,7 @@ def create_app(
     from ui.api.keys import KeyStore
     from ui.page import build_page
     from ui.service.mount import mount_console
-    from ui.theme import HEAD, STYLE_SHEET, theme
+    from ui.theme import HEAD, STYLE_SHEETS, theme
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,7 +97,7 @@ def create_app(
         auth_dependency=login,
         **options,
         theme=theme(),
-        css_paths=STYLE_SHEET,
+        css_paths=list(STYLE_SHEETS),
         head=HEAD,
     )
     if sign_in is not None:

@@ -1,0 +1,1 @@
+// Buttons of the cards and quick replies; `window.__tastegraph` is set in page.js.
