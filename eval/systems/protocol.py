@@ -45,6 +45,9 @@ class Response:
     """Ids, best first, each once, as many as the system ranks: up to the whole list of items."""
     text: str
     """What it says to the person; empty when it only ranks."""
+    scores: tuple[float, ...] = ()
+    """Where the order comes from scores: one an item, falling. Items of one score are then counted against the system:
+    an order among them that happens to be right earns nothing."""
 
 
 class System(Protocol):

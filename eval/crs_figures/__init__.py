@@ -1,0 +1,1 @@
+"""Figures of conversational recommendation; each module is a section, or serves several."""
