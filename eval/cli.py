@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from eval.figures import MeasureOptions
-    from eval.sections import Suite
+from eval.run_suite import RunOptions, run_all, run_suite
+from eval.suites import ENTRIES, SuiteEntry
 
 app = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(help="Folder of the data sets.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the reports and what is built on the way. Default: reports/NAME."),
+]
+Only = Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")]
+Seed = Annotated[
+    int, typer.Option(help="Seed of everything random; what needs several takes them from here.")
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, help="Minutes for the whole run, dealt out to its sections; each says where it stopped."
+    ),
+]
+Quick = Annotated[bool, typer.Option(help="Samples, about a minute a section; not to be quoted.")]
+Resume = Annotated[bool, typer.Option(help="Keep what a run like this has finished.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The report as JSON on the standard output.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A setting of the suite; a wrong one lists what there is."
+    ),
+]
+
+DATA = Path("../shared/data")
 
 
 @app.callback()
@@ -19,49 +46,99 @@ def main() -> None:
     """Measure how good the answers are."""
 
 
+def _suite_command(entry: SuiteEntry) -> Callable[..., None]:
+    def command(
+        data: Data = DATA,
+        out: Out = None,
+        only: Only = "",
+        seed: Seed = 0,
+        budget: Budget = None,
+        quick: Quick = False,
+        resume: Resume = False,
+        as_json: AsJson = False,
+        settings: Settings = None,
+    ) -> None:
+        folder = out or Path("reports") / entry.name
+        run_suite(entry, RunOptions(data, folder, only, seed, budget, quick, resume, as_json, settings or []))
+
+    return command
+
+
+for _entry in ENTRIES:
+    if _entry.name != "offline":
+        app.command(
+            _entry.name,
+            help=f"Measure {_entry.measures}."
+            f"\n\nExample: tastegraph eval {_entry.name} --data ../shared/data --out reports/{_entry.name}",
+        )(_suite_command(_entry))
+
+
+@app.command("all")
+def all_suites(
+    data: Data = DATA,
+    out: Out = None,
+    only: Annotated[
+        str, typer.Option(help="Suites and SUITE.SECTION, with commas between: crs,kg.linking.")
+    ] = "",
+    seed: Seed = 0,
+    budget: Budget = None,
+    quick: Quick = False,
+    resume: Resume = False,
+    as_json: AsJson = False,
+    settings: Settings = None,
+) -> None:
+    """Measure everything: each suite in a folder of its own, and one report of all of them (results.*).
+
+    Example: tastegraph eval all --data ../shared/data --budget 60 --resume
+    """
+    folder = out or Path("reports") / "all"
+    run_all(RunOptions(data, folder, only, seed, budget, quick, resume, as_json, settings or []))
+
+
 @app.command()
 def offline(
-    suite: Annotated[
-        str, typer.Option(help="all, or sections of the whole report with commas between: ml1m,gowalla.")
-    ] = "",
-    data: Annotated[Path | None, typer.Option(help="With --suite: the folder of the data sets.")] = None,
+    data: Data = DATA,
+    out: Out = None,
+    only: Only = "",
+    seed: Seed = 0,
+    budget: Budget = None,
+    quick: Quick = False,
+    resume: Resume = False,
+    as_json: AsJson = False,
+    settings: Settings = None,
+    suite: Annotated[str, typer.Option(help="Older name of --only; all for everything.")] = "",
     split: Annotated[
-        Path | None, typer.Option(help="Without --suite: a folder with train.txt, valid.txt and test.txt.")
+        Path | None,
+        typer.Option(
+            help="Plain models on a split of your own: a folder with train.txt, valid.txt, test.txt."
+        ),
     ] = None,
     metadata: Annotated[
         Path | None,
-        typer.Option(help="JSONL with people, genres and plots; found beside the split when left out."),
+        typer.Option(
+            help="With --split: JSONL with people, genres and plots; found beside it when left out."
+        ),
     ] = None,
-    out: Annotated[
-        Path, typer.Option(help="Folder for the report as JSON and Markdown, plots, and what is built.")
-    ] = Path("reports/offline"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random; a suite takes three from here.")] = 0,
     part: Annotated[
         str, typer.Option(help="With --split: test, or valid while something is being chosen.")
     ] = "test",
-    quick: Annotated[
-        bool, typer.Option(help="With --suite: samples, about a minute a section; not to be quoted.")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option(help="With --suite: keep what a run like this has finished.")
-    ] = False,
 ) -> None:
     """Measure the recommender: every figure beside its peers, or plain models on a split of your own.
 
-    Examples: tastegraph eval offline --suite all --data ../shared/data --resume
+    Examples: tastegraph eval offline --data ../shared/data --only ml1m,cold --resume
 
     tastegraph eval offline --split ../shared/data/ml-1m/split
     """
-    if bool(suite) == (split is not None) or (suite and data is None):
-        raise typer.BadParameter("give --suite with --data, or --split", param_hint="--suite")
-    if suite and data is not None:
-        from eval.figures import MeasureOptions
-        from eval.offline_suite import SUITE
-
-        only = "" if suite == "all" else suite
-        _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
-    elif split is not None:
-        _plain(split, metadata, out, seed, part)
+    if split is not None and (suite or only):
+        raise typer.BadParameter("give --split, or sections with --only", param_hint="--split")
+    folder = out or Path("reports") / "offline"
+    if split is not None:
+        _plain(split, metadata, folder, seed, part)
+        return
+    sections = only or ("" if suite == "all" else suite)
+    run_suite(
+        ENTRIES[0], RunOptions(data, folder, sections, seed, budget, quick, resume, as_json, settings or [])
+    )
 
 
 def _plain(split: Path, metadata: Path | None, out: Path, seed: int, part: str) -> None:
@@ -144,52 +221,6 @@ def replay(
 
 
 @app.command()
-def kg(
-    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
-    out: Annotated[Path, typer.Option(help="Folder for kg.json, kg.md and what is built on the way.")] = Path(
-        "reports/kg"
-    ),
-    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
-    resume: Annotated[
-        bool, typer.Option(help="Keep the sections that a run like this has finished.")
-    ] = False,
-) -> None:
-    """Measure the knowledge graph: linking, paths, extraction, integration, embeddings, Neo4j.
-
-    Example: tastegraph eval kg --data ../shared/data --out reports/kg
-    """
-    from eval.figures import MeasureOptions
-    from eval.kg import SUITE
-
-    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
-
-
-@app.command()
-def agent(
-    data: Annotated[Path, typer.Option(help="Folder of the data sets.")],
-    out: Annotated[
-        Path, typer.Option(help="Folder for agent.json, agent.md and what is built on the way.")
-    ] = Path("reports/agent"),
-    only: Annotated[str, typer.Option(help="Sections, with commas between; all when left out.")] = "",
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    quick: Annotated[bool, typer.Option(help="Samples, about a minute a section.")] = False,
-    resume: Annotated[
-        bool, typer.Option(help="Keep the sections that a run like this has finished.")
-    ] = False,
-) -> None:
-    """Measure the conversation: understanding, next tool, grounding, guards, service, speed.
-
-    Example: tastegraph eval agent --data ../shared/data --out reports/agent
-    """
-    from eval.agent import SUITE
-    from eval.figures import MeasureOptions
-
-    _run(SUITE, MeasureOptions(data=data, out=out, seed=seed, quick=quick), only, resume)
-
-
-@app.command()
 def conversations(
     out: Annotated[Path, typer.Option(help="Markdown file to write.")] = Path("docs/conversations.md"),
     films: Annotated[
@@ -227,39 +258,6 @@ def conversations(
     out.parent.mkdir(parents=True, exist_ok=True)
     write_text(out, text)
     console.print(f"Wrote {out}", markup=False)
-
-
-def _run(suite: Suite, options: MeasureOptions, only: str, resume: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from eval.figures import shown_number
-    from eval.sections import measure_all, write_report
-    from kg.graph import GraphError
-    from recsys.errors import TastegraphError
-
-    console = Console()
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    try:
-        report = measure_all(suite, options, names, lambda line: console.print(line, markup=False), resume)
-        files = write_report(report, options.out, suite.name)
-    except (TastegraphError, GraphError) as error:
-        console.print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from error
-    for section in report.sections.values():
-        if section.figures:
-            shown = Table("figure", "value", "asked", "on what", title=section.title, title_justify="left")
-            for figure in section.figures:
-                value = f"{shown_number(figure.value)} {figure.unit}".strip()
-                shown.add_row(figure.name, value, figure.reach, figure.note)
-            console.print(shown)
-        for table in section.tables:
-            shown = Table(*table.columns, title=table.title, title_justify="left", caption=table.note)
-            for row in table.rows:
-                shown.add_row(*row)
-            console.print(shown)
-    for file in files:
-        console.print(f"Wrote {file}", markup=False)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ class MeasureOptions(BaseModel):
     """A sample in about a minute instead of the whole."""
     budget_s: float | None = None
     """Seconds for this section: no new unit is begun after them, and the section says how many it took. None: all."""
+    settings: dict[str, str] = {}
+    """What `--set NAME=VALUE` gave, of the names that the suite declares (`Suite.settings`)."""
 
 
 Measure = Callable[[MeasureOptions, Callable[[str], None]], Section]
