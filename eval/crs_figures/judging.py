@@ -49,7 +49,7 @@ def judge(
     """
     done = {one.turn: one for one in _read(kept)} if kept and kept.is_file() else {}
     found: list[Judged] = []
-    with _appending(kept) as write:
+    with _Appending(kept) as write:
         for turn in turns:
             one = done.get(turn.id)
             if one is None:
@@ -111,7 +111,7 @@ def _read(file: Path) -> list[Judged]:
     return [Judged.model_validate(json.loads(line)) for line in lines[:-1]]
 
 
-class _appending:
+class _Appending:
     """Write answers as lines of JSON, or nowhere."""
 
     def __init__(self, file: Path | None) -> None:
