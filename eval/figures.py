@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +22,33 @@ class Figure(BaseModel):
     """What was asked for, such as `>= .95`; empty where nothing was."""
     note: str = ""
     """On what it was measured: counts, and whatever a reader must know to believe it."""
+
+
+_ASKED = re.compile(r"(>=|<=|>|<|=|above|below)?\s*(-?\d*\.?\d+)(?![\d.])")
+
+
+def asked_bound(figure: Figure) -> float | None:
+    """Return the number that was asked, or None where nothing was, or not in the form of a number."""
+    asked = _ASKED.match(figure.reach.replace(",", ""))
+    return float(asked[2]) if asked else None
+
+
+def reached(figure: Figure) -> bool | None:
+    """Return whether what was asked is reached, or None where nothing was, or not in the form of a number."""
+    asked, bound = _ASKED.match(figure.reach.replace(",", "")), asked_bound(figure)
+    if asked is None or bound is None:
+        return None
+    match asked[1]:
+        case ">=":
+            return figure.value >= bound
+        case "<=":
+            return figure.value <= bound
+        case ">" | "above":
+            return figure.value > bound
+        case "<" | "below":
+            return figure.value < bound
+        case _:
+            return figure.value == bound
 
 
 class Table(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from eval.figures import Section
 from eval.provenance import machine, versions
 from eval.report import Report
 from recsys.errors import TastegraphError
@@ -13,12 +14,16 @@ _SAME = ("data_hash", "machine", "versions", "code", "seed", "quick")
 
 
 def merge(
-    reports: Mapping[str, Report], failed: Mapping[str, str] | None = None, command: str = ""
+    reports: Mapping[str, Report],
+    failed: Mapping[str, str] | None = None,
+    command: str = "",
+    folders: Mapping[str, str] | None = None,
 ) -> Report:
     """Return one report of all sections, each named SUITE.SECTION; where and when each suite ran is a remark.
 
-    What the suites do not share (data, machine, versions, code, seed, size) is said; the head holds what most
-    of them have. `failed` names suites that could not run. Raises `TastegraphError` when there is nothing to merge.
+    What the suites do not share (data, machine, versions, code, seed, size) is said; the head holds what the latest
+    of them has. `failed` names suites that could not run; `folders` says where each report's pictures lie, as seen
+    from the merged report. Raises `TastegraphError` when there is nothing to merge.
     """
     if not reports and not failed:
         raise TastegraphError("There is no report to merge.")
@@ -45,7 +50,9 @@ def merge(
         versions=last.versions if last else versions(),
         machine=last.machine if last else machine(),
         sections={
-            f"{name}.{part}": s for name, report in reports.items() for part, s in report.sections.items()
+            f"{name}.{part}": _moved(section, (folders or {}).get(name, ""))
+            for name, report in reports.items()
+            for part, section in report.sections.items()
         },
         seconds={
             f"{name}.{part}": s for name, report in reports.items() for part, s in report.seconds.items()
@@ -62,6 +69,12 @@ def merge(
         code=last.code if last else "",
         command=command,
     )
+
+
+def _moved(section: Section, folder: str) -> Section:
+    if not folder:
+        return section
+    return section.model_copy(update={"plots": tuple(f"{folder}/{plot}" for plot in section.plots)})
 
 
 def _remarks(name: str, report: Report) -> list[str]:

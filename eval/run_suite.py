@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +100,7 @@ def run_all(asked: RunOptions) -> None:
                 continue
             _write(report, folder, suite.name)
             reports[entry.name] = report
-        merged = merge(reports, failed, typed_command())
+        merged = merge(reports, failed, typed_command(), {name: name for name in reports})
         files = _write(merged, asked.out, "results")
     _finish(console, asked, merged, files)
 
@@ -169,9 +169,10 @@ def _chosen(only: str) -> tuple[list[tuple[SuiteEntry, Suite, list[str]]], dict[
 
 
 def _write(report: Report, out: Path, name: str) -> list[Path]:
+    from eval.report_html import write_html
     from eval.sections import write_report
 
-    return write_report(report, out, name)
+    return [*write_report(report, out, name), write_html(report, out, name)]
 
 
 def _console(asked: RunOptions) -> Console:
@@ -224,8 +225,10 @@ def _watching(console: Console, prefix: str = "") -> Iterator[Watcher]:
         def section(name: str, done: int, of: int) -> None:
             bar.update(task, description=f"{prefix}{name}", completed=done, total=of, moment="")
 
-        show: Callable[[str], None] = lambda line: bar.update(task, moment=escape(line))  # noqa: E731
-        yield Watcher(line=show, section=section)
+        def show_line(line: str) -> None:
+            bar.update(task, moment=escape(line))
+
+        yield Watcher(line=show_line, section=section)
         bar.update(task, completed=bar.tasks[0].total or 0, moment="")
 
 
