@@ -34,6 +34,7 @@ class Judged(BaseModel):
     """Items that the system returned."""
     invented: int = 0
     """Titles in the answer that are no item; only systems that write titles have them."""
+    failed: bool = False
 
 
 def judge(
@@ -101,7 +102,8 @@ def _ask(system: System, turn: Turn) -> Judged:
         new=ranks(response, new, turn.named) + missing,
         seconds=seconds,
         listed=len(response.items),
-        invented=getattr(system, "invented", 0),
+        invented=response.invented,
+        failed=bool(response.failed),
     )
 
 

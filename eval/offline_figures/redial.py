@@ -16,7 +16,8 @@ from eval.offline_figures.kept import Found, Keeper, key_of
 from eval.offline_figures.redial_data import Asked, Redial, read_redial
 from recsys.dialogue.inputs import exclusion
 from recsys.dialogue.recommender import DialogueConfig, DialogueRecommender
-from recsys.dialogue.state import DialogueState, DialogueTurn, Speaker
+from recsys.dialogue.repeats import repetition, with_repeats
+from recsys.dialogue.state import DialogueState, DialogueTurn
 from recsys.metrics import target_ranks
 from recsys.models.base import FloatMatrix, TrainingData, Users
 from recsys.models.ease import Ease, EaseConfig
@@ -216,36 +217,10 @@ def _validation(config: DialogueConfig, data: Redial, cut: slice) -> Found:
     return recalls(Form("valid", asked[cut], by_target=False), model.score)
 
 
-def repetition(turns: Sequence[DialogueTurn]) -> tuple[float, ...]:
-    """Return how often a recommendation names again the latest named item, the one before it, and so on (10)."""
-    asked = [turn for turn in turns if turn.speaker is Speaker.RECOMMENDER]
-    hits, counts = np.zeros(10), np.zeros(10)
-    for turn in asked:
-        for place, item in enumerate(_latest(turn.state)[:10]):
-            counts[place] += 1.0
-            hits[place] += item in turn.items
-    return tuple((hits + 0.5) / (counts + 50.0))
-
-
 def _with_repeats(
     model: DialogueRecommender, repeats: Sequence[float], states: Sequence[DialogueState]
 ) -> FloatMatrix:
-    """Return log-chances: a named item's is how often one so recent is named again, and the others share the
-    rest as the model's softmax has it. The order of the others is the model's."""
-    scores = model.score(states).astype(np.float64)
-    for row, state in enumerate(states):
-        latest = _latest(state)
-        scores[row, latest] = -np.inf
-        top = scores[row].max()
-        scores[row] -= top + np.log(np.exp(scores[row] - top).sum())
-        chances = [*repeats, *[repeats[-1]] * len(latest)][: len(latest)]
-        scores[row] += np.log(max(1e-3, 1.0 - sum(chances)))
-        scores[row, latest] = np.log(chances)
-    return scores.astype(np.float32)
-
-
-def _latest(state: DialogueState) -> list[int]:
-    return list(dict.fromkeys(mention.item for mention in reversed(state.mentions)))
+    return with_repeats(model.score(states), states, repeats)
 
 
 def _kept_parts() -> Iterator[tuple[str, frozenset[str]]]:

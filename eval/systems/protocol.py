@@ -48,6 +48,10 @@ class Response:
     scores: tuple[float, ...] = ()
     """Where the order comes from scores: one an item, falling. Items of one score are then counted against the system:
     an order among them that happens to be right earns nothing."""
+    invented: int = 0
+    """Titles that it named and that are no item of the data."""
+    failed: str = ""
+    """Why there is no answer, where the system could not give one in its time; such a turn counts as not found."""
 
 
 class System(Protocol):

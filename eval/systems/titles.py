@@ -1,0 +1,57 @@
+"""From the titles that a system writes to the items of the data, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from eval.systems.material import MeasuredItem
+from kg.linking import EntityLinker
+from kg.schema import Entity
+
+_LISTED = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.):])\s+(?P<title>\S.*)$")
+_AFTER_TITLE = re.compile(r"\s+(?:[-–—:|]|by|starring|directed)\s+.*$")
+_MARKS = "*_\"'“”‘’` "
+
+
+class TitleLinker:
+    """Links what is written to items, by the knowledge graph's linker: years, articles, misspellings, initials."""
+
+    def __init__(self, items: Sequence[MeasuredItem], popularity: Sequence[float] = ()) -> None:
+        """`popularity`, one an item, decides between items of one title."""
+        weights = popularity or [0.0] * len(items)
+        self._linker = EntityLinker(
+            [
+                Entity(
+                    id=item.id,
+                    kind="film",
+                    name=item.title,
+                    aliases=tuple({item.id, f"{item.title} ({item.year})"} if item.year else {item.id}),
+                    popularity=float(weight),
+                )
+                for item, weight in zip(items, weights, strict=True)
+            ]
+        )
+
+    def item(self, title: str) -> str | None:
+        """Return the id of the item that is called so, or None."""
+        found = self._linker.link(title).entity
+        return None if found is None else found.id
+
+    def listed(self, text: str) -> tuple[tuple[str, ...], int]:
+        """Return the items that a text lists one a line, each once, best first, and how many lines are no item.
+
+        A line is a title where it begins with a dash or a number; what stands behind a dash after the title is left
+        out. A text without such lines is searched for titles, and nothing in it counts as invented.
+        """
+        lines = list(_listed(text))
+        if not lines:
+            return tuple(dict.fromkeys(one.entity.id for one in self._linker.find(text))), 0
+        found = [self.item(line) or self.item(_AFTER_TITLE.sub("", line).strip(_MARKS)) for line in lines]
+        return tuple(dict.fromkeys(one for one in found if one is not None)), found.count(None)
+
+
+def _listed(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if match := _LISTED.match(line):
+            yield match["title"].strip(_MARKS)
