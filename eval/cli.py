@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from eval.report_commands import compare, merge
 from eval.run_suite import RunOptions, run_all, run_suite
 from eval.suites import ENTRIES, SuiteEntry
 
@@ -93,6 +94,10 @@ def all_suites(
     """
     folder = out or Path("reports") / "all"
     run_all(RunOptions(data, folder, only, seed, budget, quick, resume, as_json, settings or []))
+
+
+app.command()(compare)
+app.command()(merge)
 
 
 @app.command()

@@ -18,6 +18,8 @@ _LONG = 14
 """Tables with more rows are folded."""
 _NUMERIC = 0.6
 """Share of a column's cells that must begin with a number for it to get bars."""
+_CELL = 34
+"""Longest cell that counts as numbers."""
 _STYLE = Path(__file__).parent / "static" / "report.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The page asks nothing of anybody, and a browser holds it to that."""
@@ -32,6 +34,11 @@ def page(title: str, body: str) -> str:
         f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style></head>"
         f'<body><div class="whole">{body}</div></body></html>\n'
     )
+
+
+def wide(inner: str) -> str:
+    """Return what scrolls by itself where the page is narrower, by keyboard too."""
+    return f'<div class="wide" tabindex="0">{inner}</div>'
 
 
 def mark(is_reached: bool | None) -> str:
@@ -57,9 +64,9 @@ def figures_table(figures: Sequence[Figure]) -> str:
             f'<td class="n">{rich(figure.reach)}</td><td>{mark(is_reached)}</td><td>{bar}</td>'
             f'<td class="note">{rich(figure.note)}</td></tr>'
         )
-    return (
-        '<div class="wide"><table><thead><tr><th>figure</th><th class="n">value</th><th class="n">asked</th>'
-        f"<th></th><th></th><th>on what</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    return wide(
+        '<table><thead><tr><th>figure</th><th class="n">value</th><th class="n">asked</th>'
+        f"<th></th><th></th><th>on what</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 
@@ -74,7 +81,7 @@ def data_table(table: Table) -> str:
         f"<tr{_best(row)}>{''.join(_cell(k, cell, scales[k]) for k, cell in enumerate(row))}</tr>"
         for row in table.rows
     )
-    drawn = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>' + (
+    drawn = wide(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>") + (
         f'<p class="small">{rich(table.note)}</p>' if table.note else ""
     )
     if len(table.rows) > _LONG:
@@ -95,7 +102,7 @@ def samples_charts(samples: Sequence[Sample]) -> str:
         units = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
         direction = ", smaller is better" if of[0].smaller_is_better else ""
         parts.append(
-            f'<h3>{escape(metric)} by unit</h3><div class="wide">{html_charts.distributions(spreads)}</div>'
+            f"<h3>{escape(metric)} by unit</h3>{wide(html_charts.distributions(spreads))}"
             f'<p class="small">{units} units{direction}. Columns: how many units have the value. Dot: mean, with the '
             "95 % interval of the bootstrap over units; chance in training is not in it.</p>"
         )
@@ -147,7 +154,8 @@ def _scale(cells: Sequence[str]) -> float | None:
 
 
 def _begins(cell: str) -> bool:
-    return bool(re.match(r"[*\s]*[-−+]?\.?\d", cell))
+    """Say whether a cell is a number, or several, and not a sentence that starts with one."""
+    return len(cell) <= _CELL and bool(re.match(r"[*\s]*[-−+]?\.?\d", cell))
 
 
 def _numeric(column: int, scale: float | None) -> str:

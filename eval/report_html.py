@@ -72,6 +72,10 @@ def _contents(report: Report) -> str:
         missed, asked = told.count(False), len(told) - told.count(None)
         count = f'<small class="{"bad" if missed else ""}">{asked - missed}/{asked}</small>' if asked else ""
         parts.append(f'<li><a href="#{_anchor(name)}">{html_parts.rich(section.title)}{count}</a></li>')
+    parts += [
+        f'<li><a href="#ran">{escape(name)}<small class="bad">failed</small></a></li>'
+        for name in report.failed
+    ]
     return (
         f'<nav aria-label="Contents"><ul>{"".join(parts)}</ul><h2>More</h2>'
         '<ul><li><a href="#ran">What was run</a></li></ul></nav>'
@@ -123,10 +127,13 @@ def _asked(report: Report) -> str:
         f'<td class="n">{html_parts.rich(figure.reach)}</td></tr>'
         for name, figure in sorted(asked, key=lambda pair: bool(reached(pair[1])))
     )
+    table = html_parts.wide(
+        '<table><thead><tr><th></th><th>section</th><th>figure</th><th class="n">value</th>'
+        f'<th class="n">asked</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
     return (
-        '<section><h2>What was asked</h2><p class="question">Every figure that had something to reach, what is missed '
-        'first.</p><div class="wide"><table><thead><tr><th></th><th>section</th><th>figure</th><th class="n">value</th>'
-        f'<th class="n">asked</th></tr></thead><tbody>{rows}</tbody></table></div></section>'
+        '<section><h2>What was asked</h2><p class="question">Every figure that had something to reach, what is '
+        f"missed first.</p>{table}</section>"
     )
 
 
