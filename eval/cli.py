@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from eval.metrics_command import metrics
 from eval.report_commands import compare, merge
 from eval.run_suite import RunOptions, run_all, run_suite
 from eval.suites import ENTRIES, SuiteEntry
@@ -96,6 +97,7 @@ def all_suites(
     run_all(RunOptions(data, folder, only, seed, budget, quick, resume, as_json, settings or []))
 
 
+app.command()(metrics)
 app.command()(compare)
 app.command()(merge)
 

@@ -12,7 +12,7 @@ from kg.drawing.text import escape
 
 BINS = 24
 _SERIES = 7
-_LABEL, _PLOT, _NUMBERS, _ROW = 210, 430, 190, 34
+_LABEL, _PLOT, _NUMBERS, _ROW = 220, 430, 190, 34
 
 
 def bullet(value: float, bound: float, is_reached: bool) -> str:
@@ -27,7 +27,7 @@ def bullet(value: float, bound: float, is_reached: bool) -> str:
     left, right = sorted((x(0.0), x(value)))
     colour = "var(--good)" if is_reached else "var(--bad)"
     return (
-        '<svg width="154" height="16" viewBox="0 0 154 16" role="img" '
+        '<svg class="bullet" width="154" height="16" viewBox="0 0 154 16" role="img" '
         f'aria-label="{value:.4g}, asked {bound:.4g}">'
         '<rect class="track" x="0" y="3" width="154" height="10" rx="2"/>'
         f'<rect x="{left:.1f}" y="5" width="{max(right - left, 1.0):.1f}" height="6" rx="1" fill="{colour}"/>'
@@ -123,7 +123,7 @@ def _x(at: float, least: float, most: float) -> float:
 
 
 def _label(text: str, y: float) -> str:
-    short = text if len(text) <= 33 else f"{text[:32]}…"
+    short = text if len(text) <= 30 else f"{text[:29]}…"
     return f'<text x="{_LABEL - 12}" y="{y}" text-anchor="end"><title>{escape(text)}</title>{escape(short)}</text>'
 
 

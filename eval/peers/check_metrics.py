@@ -11,10 +11,18 @@ import sys
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 from rectools import Columns  # type: ignore[import-not-found]
-from rectools.metrics import NDCG, HitRate, Recall  # type: ignore[import-not-found]
+from rectools.metrics import MAP, MRR, NDCG, HitRate, Precision, Recall  # type: ignore[import-not-found]
 from scipy.sparse import csr_array
 
-from eval.metrics import hit_rate_at_k, ndcg_at_k, recall_at_k, target_ranks
+from eval.metrics import (
+    average_precision_at_k,
+    hit_rate_at_k,
+    mrr_at_k,
+    ndcg_at_k,
+    precision_at_k,
+    recall_at_k,
+    target_ranks,
+)
 
 _PEOPLE, _ITEMS = 300, 80
 
@@ -45,6 +53,9 @@ def differences(seed: int = 0) -> dict[str, float]:
             ("recall", recall_at_k(ranks, k), Recall(k)),
             ("ndcg", ndcg_at_k(ranks, k), NDCG(k, divide_by_achievable=True)),
             ("hit rate", hit_rate_at_k(ranks, k), HitRate(k)),
+            ("precision", precision_at_k(ranks, k), Precision(k)),
+            ("mrr", mrr_at_k(ranks, k), MRR(k)),
+            ("map", average_precision_at_k(ranks, k), MAP(k)),
         ):
             other = theirs.calc_per_user(listed, truth).sort_index().to_numpy()
             found[f"{name} at {k}"] = float(np.abs(mine - other).max())
