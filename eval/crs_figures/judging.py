@@ -38,24 +38,26 @@ class Judged(BaseModel):
 
 
 def judge(
-    system: System,
+    make: Callable[[], System],
     turns: Sequence[Turn],
     kept: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> list[Judged]:
-    """Ask the system every turn, in order, and return what it ranked where.
+    """Ask a system every turn, in order, and return what it ranked where; it is made when the first turn needs it.
 
     With `kept`, a file whose name must change with the data and the system, each answer is appended at once and a run
     that was interrupted goes on after the last. No new turn is begun after `stop()` is true.
     """
     done = {one.turn: one for one in _read(kept)} if kept and kept.is_file() else {}
     found: list[Judged] = []
+    system: System | None = None
     with _Appending(kept) as write:
         for turn in turns:
             one = done.get(turn.id)
             if one is None:
                 if stop():
                     break
+                system = system or make()
                 one = _ask(system, turn)
                 write(one)
             found.append(one)

@@ -72,9 +72,9 @@ def by_place(judged: Sequence[Judged], kind: Kind, k: int) -> dict[str, float]:
     return {name: recall(group, kind, k) for name, group in groups.items() if group}
 
 
-def shown_recalls(judged: Sequence[Judged], kind: Kind, mean: Mean = "turns") -> str:
-    """Return `.044 / .182 / .387`."""
-    return " / ".join(f"{recall(judged, kind, k, mean):.3f}" for k in KS)
+def recalls(judged: Sequence[Judged], kind: Kind, mean: Mean = "turns") -> tuple[float, ...]:
+    """Return Recall at each of `KS`."""
+    return tuple(recall(judged, kind, k, mean) for k in KS)
 
 
 def _of(one: Judged, kind: Kind) -> tuple[int, ...]:

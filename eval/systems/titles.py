@@ -33,10 +33,12 @@ class TitleLinker:
             ]
         )
 
-    def item(self, title: str) -> str | None:
-        """Return the id of the item that is called so, or None."""
-        found = self._linker.link(title).entity
-        return None if found is None else found.id
+    def item(self, title: str, exactly: bool = False) -> str | None:
+        """Return the id of the item that is called so, or None; `exactly`: only where it is its name or an alias."""
+        found = self._linker.link(title)
+        if found.entity is None or (exactly and found.reason not in ("exact", "alias")):
+            return None
+        return found.entity.id
 
     def listed(self, text: str) -> tuple[tuple[str, ...], int]:
         """Return the items that a text lists one a line, each once, best first, and how many lines are no item.

@@ -3,8 +3,9 @@ import pytest
 
 from eval.figures import MeasureOptions
 from eval.offline_figures import redial
-from eval.offline_figures.redial import Form, copy_context, recalls, repetition
+from eval.offline_figures.redial import Form, copy_context, recalls
 from eval.offline_figures.redial_data import Asked, read_redial
+from recsys.dialogue.repeats import repetition
 from recsys.dialogue.state import DialogueState, Mention, Speaker, Utterance, turns_of
 from recsys.errors import SourceError
 from tests.parts import shared_data
