@@ -31,6 +31,17 @@ def payload_of(message: BaseMessage) -> ToolPayload | None:
     return _read(str(message.content))
 
 
+def whole(message: BaseMessage) -> BaseMessage:
+    """Return a stored message with what its tool found as it was found: what it was told to the model lacks what only
+    faces show. Other messages, and those of older stores, come back as they are."""
+    if not isinstance(message, ToolMessage) or not isinstance(message.artifact, dict):
+        return message
+    try:
+        return message.model_copy(update={"artifact": ToolPayload.model_validate(message.artifact)})
+    except ValidationError:
+        return message
+
+
 @lru_cache(maxsize=512)
 def _read(content: str) -> ToolPayload | None:
     """Read a stored payload. A turn asks for those of its dialogue several times, and must not change them."""

@@ -5,6 +5,18 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 
+class Hop(BaseModel):
+    """One edge of a path through the graph."""
+
+    start: str
+    relation: str
+    """As the graph names it: `director`."""
+    end: str
+    forward: bool | None = None
+    """True where the fact is of `start` (Heat has the director Michael Mann), False where it is of `end`, None where
+    the path does not tell."""
+
+
 class Reason(BaseModel):
     """Why an item, in a clause that was checked when it was made."""
 
@@ -12,6 +24,9 @@ class Reason(BaseModel):
     """`path`, `history`, `attribute`, `text` or `popularity`."""
     text: str
     names: list[str] = Field(default_factory=list)
+    path: list[Hop] = Field(default_factory=list)
+    """Of a `path`: the way through the graph from what was named or liked to the item. For the faces; a chat model
+    reads the clause."""
 
 
 class ItemCard(BaseModel):

@@ -7,21 +7,19 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NotRequired, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import AgentState, ToolCallRequest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
-    AIMessageChunk,
     AnyMessage,
     BaseMessage,
     HumanMessage,
     SystemMessage,
     ToolCall,
     ToolMessage,
-    message_chunk_to_message,
 )
 from langchain_core.runnables import Runnable
 from langgraph.types import Command
@@ -54,7 +52,7 @@ from agent.tools.payloads import to_json
 from agent.turn_evidence import in_order, recall, support_so_far
 from agent.vllm import may_be_call, repair_tool_calls
 from agent.window import fit, recent
-from agent.written_calls import calls_of, looks_like_call, size_of_calls
+from agent.written_calls import calls_of, looks_like_call, message_of, size_of_calls
 
 log = logging.getLogger(__name__)
 _CHARACTERS_A_TOKEN = 8
@@ -75,9 +73,18 @@ class _Heard:
     calls: list[ToolCall] = field(default_factory=list)
 
 
-class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
+class DialogueState(AgentState[Any]):
+    """What is kept of a dialogue beside its messages."""
+
+    aside: NotRequired[list[str]]
+    """Ids of items that are not to be recommended in it."""
+
+
+class GroundedTurn(AgentMiddleware[DialogueState, TurnContext, Any]):
     """Runs the chat model itself, sentence by sentence; keeps nothing of a turn outside the turn's
     context."""
+
+    state_schema = DialogueState
 
     def __init__(self, source: ModelSource, settings: Settings) -> None:
         super().__init__()
@@ -281,7 +288,8 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
             bound = model.bind_tools(request.tools, tool_choice="required" if forced else None)
         names = [str(getattr(tool, "name", "")) for tool in request.tools]
         heard = _Heard()
-        whole: BaseMessage | None = None
+        parts: list[BaseMessage] = []
+        written = 0
         pieces = bound.stream(self._messages(request, turn, tools))
         if bounded:
             left = min(self._settings.llm_timeout, max(1.0, self._settings.turn_seconds - turn.seconds))
@@ -289,17 +297,18 @@ class GroundedTurn(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         most = self._settings.llm_max_tokens * _CHARACTERS_A_TOKEN
         endless = False
         for piece in pieces:
-            whole = whole + piece if isinstance(whole, AIMessageChunk) else piece
+            parts.append(piece)
             heard.text += text_of(piece)
+            written += size_of_calls(piece)
             if not may_be_call(heard.text):
                 release.catch_up(heard.text)
-            if bounded and len(heard.text) + size_of_calls(whole) > most:
+            if bounded and len(heard.text) + written > most:
                 log.warning("the chat model was stopped after %d characters", most)
                 endless = True
                 break
-        if whole is None:
+        if not parts:
             raise ChatModelUnavailable("The chat model answered with nothing.")
-        message = message_chunk_to_message(whole) if isinstance(whole, AIMessageChunk) else whole
+        message = message_of(parts)
         if served and not endless and not message.response_metadata.get("finish_reason"):
             # A server that dies closes the stream, which looks like an end but for the missing reason.
             raise ChatModelUnavailable("The language model broke off.")

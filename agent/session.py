@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMes
 from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel, Field
 
-from agent.answers import SHOWN, last_list, payloads_of, plain_answer, split_turn, text_of
+from agent.answers import SHOWN, last_list, payloads_of, plain_answer, split_turn, text_of, whole
 from agent.chat_models import ModelSource, UncalledModel, model_source
 from agent.context import Services, TurnContext
 from agent.errors import InvalidRequest
@@ -26,11 +26,12 @@ from agent.prompts import system_prompt
 from agent.settings import Settings
 from agent.tools import tools_for
 from agent.tools.base import Scope
-from agent.tools.give_feedback import Verdict, confirmation, feedback_interest
+from agent.tools.give_feedback import Verdict, confirmation, feedback_interest, verdict_in
 from agent.tools.tastes import correction_of
 from agent.turn_frame import Ending, framed
 from recsys.errors import TastegraphError
-from recsys.schema import Interest, Profile
+from recsys.schema import Interest, Item, Profile
+from recsys.taste import statement
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +97,57 @@ class Agent:
 
         Raises `InvalidRequest` when the user's name cannot be used or the item is not in the catalogue.
         """
-        check_name(user, "user")
-        item = self.services.workspace.item(item_id)
-        if item is None:
-            raise InvalidRequest("This item is not in the catalogue any more. Ask for it anew.")
+        item = self._item(user, item_id)
         scope = Scope(user, "", "", self.services, ())
         self.services.remember(feedback_interest(scope, item, verdict))
         return confirmation(item, verdict)
+
+    def take_back(self, user: str, item_id: str, verdict: Verdict) -> str:
+        """Take a verdict on an item back, as pressing its button again does; what it had replaced counts again.
+
+        Returns a confirmation in words. Raises `InvalidRequest` when there is no such verdict, and as `feedback` does.
+        """
+        item = self._item(user, item_id)
+        given = (one for one in self.profile(user).interests if one.subject_id == item_id)
+        newest = next((one for one in given if verdict_in(one) == verdict), None)
+        if newest is None:
+            raise InvalidRequest(f"There is nothing to take back of {item.label}. Load the page again.")
+        before = self.services.undo(user, newest.id)
+        return " ".join([f"Taken back: {item.label}.", *([statement(before)] if before is not None else [])])
+
+    def verdicts(self, user: str) -> dict[str, frozenset[Verdict]]:
+        """Return item id to the verdicts of the person that count: one opinion at most, and whether it was seen."""
+        found: dict[str, frozenset[Verdict]] = {}
+        for one in self.profile(user).interests:
+            verdict = verdict_in(one)
+            if verdict is not None and one.subject_id is not None:
+                found[one.subject_id] = found.get(one.subject_id, frozenset()) | {verdict}
+        return found
+
+    def set_aside(self, user: str, thread: str, item_id: str, aside: bool = True) -> str:
+        """Recommend an item no more in this dialogue, or again; it says nothing of the person's taste.
+
+        Returns a confirmation in words. Waits for a turn of the dialogue that is under way. Raises `InvalidRequest`
+        when there is no such dialogue, and as `feedback` does; `DialogueStoreError` when it cannot be kept.
+        """
+        item = self._item(user, item_id)
+        check_name(thread, "thread")
+        with self._dialogues.turn(user, thread) as key:
+            if not self._messages(key):
+                raise InvalidRequest("This conversation is not kept any more. Ask anew.")
+            known = [one for one in self._aside(key) if one != item_id]
+            config = RunnableConfig(configurable={"thread_id": key})
+            changed = {"aside": [*known, item_id] if aside else known}
+            self._graph.update_state(config, changed, as_node="model")
+            self._dialogues.prune(key)
+        if aside:
+            return f"Not in this conversation: {item.label}. What you like stays as it is."
+        return f"{item.label} may be suggested again."
+
+    def aside(self, user: str, thread: str) -> tuple[str, ...]:
+        """Return the ids of the items that are set aside in a dialogue, in the order in which they were."""
+        key = self._dialogues.key(check_name(user, "user"), check_name(thread, "thread"))
+        return tuple(self._aside(key))
 
     def profile(self, user: str) -> Profile:
         """Return what is remembered of the person's taste, newest first."""
@@ -180,7 +225,7 @@ class Agent:
             if isinstance(message, HumanMessage):
                 turns.append(HistoryTurn(said=text_of(message)))
                 messages = []
-            messages.append(message)
+            messages.append(whole(message))
             if isinstance(message, AIMessage) and not message.tool_calls and turns:
                 turns[-1].answer = text_of(message)
                 turns[-1].items = last_list(messages) if message.additional_kwargs.get(SHOWN) else []
@@ -251,9 +296,21 @@ class Agent:
             yield from ended.say(plain_answer(payloads_of(current)))
         self._dialogues.prune(key)
 
+    def _item(self, user: str, item_id: str) -> Item:
+        check_name(user, "user")
+        item = self.services.workspace.item(item_id)
+        if item is None:
+            raise InvalidRequest("This item is not in the catalogue any more. Ask for it anew.")
+        return item
+
     def _messages(self, key: str) -> list[AnyMessage]:
-        state = self._graph.get_state(RunnableConfig(configurable={"thread_id": key}))
-        return list(state.values.get("messages", []))
+        return list(self._state(key).get("messages", []))
+
+    def _aside(self, key: str) -> list[str]:
+        return list(self._state(key).get("aside", []))
+
+    def _state(self, key: str) -> dict[str, Any]:
+        return dict(self._graph.get_state(RunnableConfig(configurable={"thread_id": key})).values)
 
 
 def clean(text: str) -> str:

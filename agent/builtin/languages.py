@@ -243,6 +243,7 @@ _ENGLISH = word_set(
     something movie movies want looking can would about no please good really from or film recommend
     """
 )
+_QUOTED = re.compile(r"[“„«《][^“”„«»《》]*[”“»》]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 
@@ -250,8 +251,11 @@ _KANA = re.compile(r"[\u3040-\u30ff]")
 def detect(text: str, before: Language | None = None) -> Language | None:
     """Return the language of `text` when it is not English, else None; short or mixed texts count as English.
 
-    `before` is the language of the message before: a word of it goes on in it, where none is English.
+    `before` is the language of the message before: a word of it goes on in it, where none is English. What is quoted
+    counts only where nothing else is said: a title is in its own language.
     """
+    outside = _QUOTED.sub(" ", text)
+    text = outside if any(c.isalpha() for c in outside) else text
     letters = [c for c in text if c.isalpha()]
     if not letters:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from langchain.tools import ToolRuntime
@@ -34,6 +34,8 @@ class Scope:
     """The person's own words of this turn."""
     services: Services
     messages: Sequence[BaseMessage]
+    aside: tuple[str, ...] = field(default=(), kw_only=True)
+    """Ids of items that are not to be recommended in this dialogue."""
 
     def did_say(self, words: str) -> bool:
         """Whether the person used these words, here or earlier in the dialogue.
@@ -61,7 +63,9 @@ def make_tool(
 
     def call(runtime: ToolRuntime[TurnContext, Any], given: ArgumentsT) -> ToolPayload:
         context = runtime.context
-        scope = Scope(context.user, context.thread, context.said, context.services, runtime.state["messages"])
+        state = runtime.state
+        aside = tuple(state.get("aside", ()))
+        scope = Scope(context.user, context.thread, context.said, context.services, state["messages"], aside)
         return guarded(name, lambda: run(scope, given))
 
     return wrap_tool(name, arguments, call)

@@ -10,6 +10,7 @@ from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import item_card
 from agent.tools.resolve import resolve_title
 from agent.tools.tastes import Kind, interest_in_item
+from recsys.occasions import DEFAULT
 from recsys.schema import Interest, Item
 
 NAME = "give_feedback"
@@ -42,6 +43,16 @@ def feedback_interest(scope: Scope, item: Item, verdict: Verdict) -> Interest:
     """Return the interest that a verdict means."""
     polarity, kind, strength, _ = MEANING[verdict]
     return interest_in_item(scope, item, polarity, kind, strength)
+
+
+def verdict_in(interest: Interest) -> Verdict | None:
+    """Return the verdict on an item that an interest stands for, whether a button or a sentence gave it; None where it
+    is not of an item, or holds in one scene only."""
+    if interest.facet != "item" or interest.subject_id is None or interest.scene != DEFAULT:
+        return None
+    if interest.kind in ("seen", "skipped"):
+        return "seen" if interest.kind == "seen" else "skip"
+    return "like" if interest.polarity > 0 else "dislike"
 
 
 def confirmation(item: Item, verdict: Verdict) -> str:

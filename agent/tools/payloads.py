@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from agent.catalogue_text import data_only
-from agent.evidence import ItemCard, Reason, ToolPayload
+from agent.evidence import Hop, ItemCard, Reason, ToolPayload
+from kg.schema import Path
 from recsys.schema import Item, Recommendation
 
 _UNITS = {"runtime": " min", "price": " €", "weight": " g", "rating": ""}
+_FOR_FACES = {"items": {"__all__": {"reasons": {"__all__": {"path"}}}}}
+"""What a chat model is not given: the clause of a reason says the same."""
 _LISTED_VALUES = 4
 _LISTED_WORDS = 30
 
@@ -54,13 +57,32 @@ def recommended_card(found: Recommendation, number: int = 0, whole: bool = False
         shares[part.granularity.value] = shares.get(part.granularity.value, 0.0) + part.value
     simulated = any(part.simulated and part.value for part in found.contributions)
     reasons = [
-        Reason(kind=one.kind, text=one.text, names=list(one.names))
+        Reason(kind=one.kind, text=one.text, names=list(one.names), path=hops_of(one.path, found.item.kind))
         for one in found.evidence
         if data_only(one.text) == one.text
     ]
     return item_card(found.item, number, whole).model_copy(
         update={"reasons": reasons, "score": found.score, "shares": shares, "simulated": simulated}
     )
+
+
+def hops_of(path: Path | None, kind: str) -> list[Hop]:
+    """Return a path that the recommender found, from its far end to the item, which is of this kind.
+
+    What the catalogue says is said of items, so an edge between one and something else is a fact of the item.
+    """
+    if path is None:
+        return []
+    ends = path.entities[::-1]
+    return [
+        Hop(
+            start=one.name,
+            relation=relation,
+            end=other.name,
+            forward=None if one.kind == other.kind else one.kind == kind,
+        )
+        for one, relation, other in zip(ends, path.relations[::-1], ends[1:], strict=False)
+    ]
 
 
 def recommended_cards(found: Iterable[Recommendation]) -> list[ItemCard]:
@@ -73,7 +95,7 @@ def to_json(payload: ToolPayload) -> str:
     short = payload.model_copy(
         update={"items": [card.model_copy(update=_rounded(card)) for card in payload.items]}
     )
-    return short.model_dump_json(exclude_defaults=True)
+    return short.model_dump_json(exclude_defaults=True, exclude=_FOR_FACES)
 
 
 def words_list(values: Iterable[str], last: str = "and") -> str:

@@ -6,7 +6,7 @@ from agent.evidence import ToolPayload
 from agent.tools.arguments import Wishes
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_cards
-from agent.tools.requests import request_of
+from agent.tools.requests import request_of, without_aside
 from agent.tools.wishes import list_notes
 
 NAME = "recommend"
@@ -18,7 +18,7 @@ def run(scope: Scope, wanted: Wishes) -> ToolPayload:
     if asked.request is None:
         return ToolPayload(tool=NAME, question=asked.question)
     services = scope.services
-    found = services.recommend(scope.user, asked.request)
+    found = services.recommend(scope.user, without_aside(scope, asked.request))
     notes = [*asked.notes, *list_notes(found)]
     if not found.recommendations:
         notes.append(f"No {services.knowledge.noun} in this catalogue meets this.")

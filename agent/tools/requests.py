@@ -60,6 +60,15 @@ def request_of(scope: Scope, wanted: Wishes) -> Asked:
     return Asked(request, [*notes, *read.notes])
 
 
+def without_aside(scope: Scope, request: RecommendRequest) -> RecommendRequest:
+    """Return the request without the items that were set aside in this dialogue."""
+    if not scope.aside:
+        return request
+    out = (*request.constraints.exclude_items, *scope.aside)
+    constraints = request.constraints.model_copy(update={"exclude_items": out})
+    return request.model_copy(update={"constraints": constraints})
+
+
 def scene_in(scope: Scope) -> str:
     """Return the scene that the person named last in their newest messages, `default` where they named none."""
     said = [str(m.text) for m in scope.messages if isinstance(m, HumanMessage)][-_SCENE_HOLDS:]

@@ -6,7 +6,7 @@ from agent.evidence import ToolPayload
 from agent.tools.arguments import SimilarItems
 from agent.tools.base import Scope, make_tool
 from agent.tools.payloads import recommended_cards
-from agent.tools.requests import likeness_of
+from agent.tools.requests import likeness_of, without_aside
 from agent.tools.resolve import resolve_title
 from agent.tools.wishes import list_notes
 
@@ -19,7 +19,7 @@ def run(scope: Scope, wanted: SimilarItems) -> ToolPayload:
     if place.item is None:
         return place.payload(NAME)
     services = scope.services
-    request = likeness_of(place.item, wanted)
+    request = without_aside(scope, likeness_of(place.item, wanted))
     found = services.recommend(scope.user, request)
     notes = list_notes(found)
     if not found.recommendations:
