@@ -21,11 +21,10 @@ from urllib.parse import unquote
 from eval.crs_figures.turns import Turn
 from eval.systems.material import MeasuredItem, TrainingDialogue
 from eval.systems.protocol import Dialogue, Speaker, Utterance
+from eval.systems.titles import title_and_year
 from kg.text import fold_name
 from recsys.errors import SourceError
 
-_YEAR = re.compile(r"\((?:[^()]*\b)?(\d{4})(?:\b[^()]*)?\)\s*$")
-_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _RESOURCE = re.compile(r"^<?https?://\S+/([^/>]+)>?$")
 PARTS = ("train", "valid", "test")
 
@@ -87,12 +86,6 @@ def read_folder(folder: Path, entities: Path) -> FolderData:
     return FolderData(items, turns, tuple(read), items_from)
 
 
-def title_and_year(name: str) -> tuple[str, int | None]:
-    """Split `Heat (1995)` or `Water (1985 film)` into title and year."""
-    year = _YEAR.search(name)
-    return _IN_BRACKETS.sub("", name).strip() or name, int(year.group(1)) if year else None
-
-
 class _Names:
     """Names by number; a resource of DBpedia is called by its title."""
 
@@ -127,6 +120,7 @@ class _Reader:
             targets=tuple(name for name in targets if name in self._items),
             unknown=sum(name not in self._items for name in targets),
             known=frozenset(named),
+            answer=str(line.get("resp", "")),
         )
 
     def _utterances(self, context: Sequence[str], named: Sequence[str]) -> tuple[Utterance, ...]:

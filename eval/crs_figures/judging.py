@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from eval.crs_figures.kept_lines import KeptLines
 from eval.crs_figures.turns import Turn
 from eval.systems.protocol import Response, System
 
@@ -48,20 +48,46 @@ def judge(
     With `kept`, a file whose name must change with the data and the system, each answer is appended at once and a run
     that was interrupted goes on after the last. No new turn is begun after `stop()` is true.
     """
-    done = {one.turn: one for one in _read(kept)} if kept and kept.is_file() else {}
+    lines = KeptLines(Judged, kept)
+    done = {one.turn: one for one in lines.lines}
     found: list[Judged] = []
     system: System | None = None
-    with _Appending(kept) as write:
-        for turn in turns:
-            one = done.get(turn.id)
-            if one is None:
-                if stop():
-                    break
-                system = system or make()
-                one = _ask(system, turn)
-                write(one)
-            found.append(one)
+    for turn in turns:
+        one = done.get(turn.id)
+        if one is None:
+            if stop():
+                break
+            system = system or make()
+            one = _ask(system, turn)
+            lines.add(one)
+        found.append(one)
     return found
+
+
+def judged(turn: Turn, response: Response, seconds: float) -> Judged:
+    """Return at which ranks a response has what the recommender of the recording named.
+
+    Raises `ValueError` when it has an item twice, or another number of scores than of items.
+    """
+    if len(set(response.items)) != len(response.items):
+        raise ValueError(f"an item was returned twice for turn {turn.id}; each item has one rank")
+    if response.scores and len(response.scores) != len(response.items):
+        raise ValueError(
+            f"{len(response.scores)} scores were returned for {len(response.items)} items, turn {turn.id}"
+        )
+    new = [target for target in turn.targets if target not in turn.named]
+    missing = (NEVER,) * turn.unknown
+    return Judged(
+        turn=turn.id,
+        dialogue=turn.dialogue_id,
+        place=turn.number,
+        every=ranks(response, turn.targets, frozenset()) + missing,
+        new=ranks(response, new, turn.named) + missing,
+        seconds=seconds,
+        listed=len(response.items),
+        invented=response.invented,
+        failed=bool(response.failed),
+    )
 
 
 def ranks(response: Response, targets: Sequence[str], without: frozenset[str]) -> tuple[int, ...]:
@@ -87,55 +113,4 @@ def _last_of(scores: Sequence[float], rank: int) -> int:
 def _ask(system: System, turn: Turn) -> Judged:
     started = time.perf_counter()
     response = system.respond(turn.dialogue)
-    seconds = time.perf_counter() - started
-    if len(set(response.items)) != len(response.items):
-        raise ValueError(f"{system.name} returned an item twice for turn {turn.id}; each item has one rank")
-    if response.scores and len(response.scores) != len(response.items):
-        raise ValueError(
-            f"{system.name} returned {len(response.scores)} scores for {len(response.items)} items"
-        )
-    new = [target for target in turn.targets if target not in turn.named]
-    missing = (NEVER,) * turn.unknown
-    return Judged(
-        turn=turn.id,
-        dialogue=turn.dialogue_id,
-        place=turn.number,
-        every=ranks(response, turn.targets, frozenset()) + missing,
-        new=ranks(response, new, turn.named) + missing,
-        seconds=seconds,
-        listed=len(response.items),
-        invented=response.invented,
-        failed=bool(response.failed),
-    )
-
-
-def _read(file: Path) -> list[Judged]:
-    lines = file.read_text(encoding="utf-8").split("\n")
-    # The last line is whole only where a line end follows it: the run may have been killed while it wrote.
-    return [Judged.model_validate(json.loads(line)) for line in lines[:-1]]
-
-
-class _Appending:
-    """Write answers as lines of JSON, or nowhere."""
-
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
-
-    def __enter__(self) -> Callable[[Judged], None]:
-        if self._file is None:
-            self._stream = None
-            return lambda _: None
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._file.read_text(encoding="utf-8") if self._file.is_file() else ""
-        self._stream = self._file.open("w", encoding="utf-8")
-        self._stream.write(whole[: whole.rfind("\n") + 1])
-        return self._write
-
-    def _write(self, one: Judged) -> None:
-        assert self._stream is not None
-        self._stream.write(one.model_dump_json() + "\n")
-        self._stream.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self._stream is not None:
-            self._stream.close()
+    return judged(turn, response, time.perf_counter() - started)

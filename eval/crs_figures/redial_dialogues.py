@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eval.crs_figures.folder_data import title_and_year
 from eval.crs_figures.turns import Turn, recommending_turns
 from eval.offline_figures.redial_data import Redial, read_redial
 from eval.systems.material import Material, MeasuredItem, TrainingDialogue
 from eval.systems.protocol import Speaker, Utterance
+from eval.systems.titles import title_and_year
 from recsys.errors import SourceError
 
 _FILM = re.compile(r"@(\d+)")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from eval.crs_figures.judging import Judged, judge
 from eval.crs_figures.measures import (
     KINDS,
-    KS,
     Kind,
     Mean,
-    asked,
     by_place,
     recalls,
     reciprocal_rank,
@@ -26,29 +29,58 @@ from eval.crs_figures.measures import (
 from eval.crs_figures.turns import Turn
 from eval.figures import MeasureOptions, Sample, Table
 from eval.offline_figures.kept import key_of
+from eval.systems.copying import CopyLatest
+from eval.systems.ease_on_named import EaseOnNamed
 from eval.systems.endpoint import EndpointConfig, ServedModel
 from eval.systems.loading import load_system
 from eval.systems.material import Material
+from eval.systems.popularity import Popularity
 from eval.systems.protocol import System
+from eval.systems.text_retrieval import TextRetrieval
+from recsys.errors import TastegraphError
 
-Make = Callable[[], System]
 Progress = Callable[[str], None]
 SEEDS = 3
 
 
-class CrsOptions(MeasureOptions):
-    """What the suite `crs` can be told beside the common options."""
+SETTINGS = {
+    "folder": "a folder of dialogues in iEvaLM's form for the section folder, instead of ReDial's",
+    "entities": "the map of its entities: entity2id.json, or the folder that holds it",
+    "system": "systems of your own to measure as well: module:Class, with commas between",
+    "endpoint": "the address of an OpenAI-compatible server to measure as well, with its /v1",
+    "model": "the name of the model that it serves",
+    "titles": "how many titles it is asked for (50)",
+    "workspace": "a workspace of films for the section response, instead of a starter one that is built",
+}
+"""What `--set` may set for this suite."""
+KEY_VARIABLE = "TASTEGRAPH_EVAL_API_KEY"
+"""Environment variable with the key of the endpoint: a key does not belong on a command line."""
 
-    folder: Path | None = None
-    """Dialogues in iEvaLM's form for the section `folder`; None: those of ReDial."""
-    entities: Path | None = None
-    """The map of the folder's entities: `entity2id.json`, or the folder that holds it. None: the folder itself."""
-    systems: tuple[str, ...] = ()
-    """Systems of one's own, `module:Class`, measured beside ours in every section of recommendations."""
-    endpoint: EndpointConfig | None = None
-    """A served model to measure as well."""
-    workspace: Path | None = None
-    """Workspace of films for the builtin agent; None: one is built of the starter films."""
+
+@dataclass(frozen=True)
+class CrsSettings:
+    """What the suite can be told beside the common options."""
+
+    folder: Path | None
+    entities: Path | None
+    systems: tuple[str, ...]
+    endpoint: EndpointConfig | None
+    workspace: Path | None
+
+
+class Entrant(NamedTuple):
+    """A system before it is made: it is made when the first turn is asked."""
+
+    make: Callable[[], System]
+    key: str
+    """Changes with whatever decides its answers beside the data: its source, its configuration."""
+
+    @classmethod
+    def of(cls, system: Callable[[Material], System], material: Material) -> Self:
+        """A class that needs the material only; its key is the source file."""
+        file = inspect.getsourcefile(system)
+        source = Path(file).read_bytes() if file else b""
+        return cls(partial(system, material), hashlib.sha256(source).hexdigest())
 
 
 class Clock:
@@ -62,38 +94,63 @@ class Clock:
         return self._end is not None and time.monotonic() >= self._end
 
 
-def crs_options(options: MeasureOptions) -> CrsOptions:
-    """Return the options with the suite's own at their defaults, where they were not given."""
-    return options if isinstance(options, CrsOptions) else CrsOptions(**options.model_dump())
+def crs_settings(options: MeasureOptions) -> CrsSettings:
+    """Read the suite's settings. Raises `TastegraphError` where one is without another that it needs."""
+    told = {name: value for name, value in options.settings.items() if value}
+    if "entities" in told and "folder" not in told:
+        raise TastegraphError("--set entities=... needs --set folder=..., the folder of the dialogues.")
+    if ("endpoint" in told) != ("model" in told):
+        raise TastegraphError("Give --set endpoint=URL and --set model=NAME together.")
+    if not told.get("titles", "50").isdigit() or not int(told.get("titles", "50")):
+        raise TastegraphError(f"--set titles={told['titles']}: a whole number from 1 is needed.")
+    endpoint = None
+    if "endpoint" in told:
+        endpoint = EndpointConfig(
+            base_url=told["endpoint"],
+            model=told["model"],
+            api_key=os.environ.get(KEY_VARIABLE, ""),
+            titles=int(told.get("titles", "50")),
+            seed=options.seed,
+        )
+    paths = {name: Path(told[name]) if name in told else None for name in ("folder", "entities", "workspace")}
+    systems = tuple(name.strip() for name in told.get("system", "").split(",") if name.strip())
+    return CrsSettings(**paths, systems=systems, endpoint=endpoint)
 
 
-def extra_systems(options: CrsOptions, material: Material) -> dict[str, Make]:
+def baselines(material: Material) -> dict[str, Entrant]:
+    """Return the plain systems that every section shows beside ours."""
+    plain = (CopyLatest, Popularity, EaseOnNamed, TextRetrieval)
+    return {system.name: Entrant.of(system, material) for system in plain}
+
+
+def extra_systems(told: CrsSettings, material: Material) -> dict[str, Entrant]:
     """Return what the caller wants measured beside ours. Raises `TastegraphError` for a name that is no system."""
-    makers: dict[str, Make] = {}
-    for name in options.systems:
-        system = load_system(name)
-        makers[name] = lambda system=system: system(material)  # type: ignore[misc]
-    if options.endpoint is not None:
-        config = options.endpoint
-        makers[f"{config.model} (served)"] = lambda: ServedModel(material, config)
-    return makers
+    found = {name: Entrant.of(load_system(name), material) for name in told.systems}
+    if told.endpoint is not None:
+        config = told.endpoint
+        key = config.model_dump_json(exclude={"api_key"})
+        found[f"{config.model} (served)"] = Entrant(lambda: ServedModel(material, config), key)
+    return found
 
 
 def measured(
     options: MeasureOptions,
     key: str,
-    makers: Mapping[str, Make],
+    entrants: Mapping[str, Entrant],
     turns: Sequence[Turn],
     progress: Progress,
     clock: Clock,
 ) -> dict[str, list[Judged]]:
-    """Put the turns to each system, keeping the answers in `options.out/crs`; those of an earlier run are read."""
+    """Put the turns to each system, keeping the answers in `options.out/crs`; those of an earlier run are read.
+
+    `key` must change with the data. A system for which no time is left is missing in what is returned.
+    """
     found: dict[str, list[Judged]] = {}
-    for name, make in makers.items():
+    for name, entrant in entrants.items():
         progress(f"{name}: {len(turns):,} turns")
         slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        kept = options.out / "crs" / f"{key}-{key_of(name)[:4]}-{slug}.jsonl"
-        found[name] = judge(make, turns, kept, clock.spent)
+        kept = options.out / "crs" / f"{key}-{key_of(name, entrant.key)}-{slug}.jsonl"
+        found[name] = judge(entrant.make, turns, kept, clock.spent)
     return {name: one for name, one in found.items() if one}
 
 
@@ -124,7 +181,7 @@ def recall_table(
             )
         )
     columns = (
-        "system", "Recall@1 / @10 / @50, dedup", "all", "MRR, dedup", "success@10", "ms a turn", "items listed", "turns",
+        "system", "Recall@1 / @10 / @50, dedup", "all", "MRR, dedup", "success@10", "ms a turn", "listed", "turns",
     )  # fmt: skip
     return Table(title=title, columns=columns, rows=tuple(rows), note=note)
 
@@ -159,10 +216,13 @@ def mean_samples(name: str, runs: Sequence[Sequence[Judged]]) -> tuple[Sample, .
     )
 
 
-def counts(found: Mapping[str, Sequence[Judged]]) -> dict[str, str | int | float | bool]:
-    """Return, for a section's config, how many turns each system was asked."""
-    one = next(iter(found.values()), [])
-    return {"turns": len(one), "turns with a new target": asked(one, "dedup"), "ks": "/".join(map(str, KS))}
+def with_without(turns: Sequence[Turn]) -> str:
+    """Say what the two columns of a table are, and on how many turns."""
+    new = sum(bool(set(turn.targets) - turn.named or turn.unknown) for turn in turns)
+    return (
+        f"dedup: items named before are neither targets nor ranked ({new:,} turns have a new target); all: everything "
+        "is. success@10: share of dialogues in which some turn has a target among the first ten of all."
+    )
 
 
 def _mean_recalls(runs: Sequence[Sequence[Judged]], kind: Kind, mean: Mean) -> str:

@@ -22,6 +22,8 @@ class Turn:
     """Targets that are no candidate; they count as not found."""
     known: frozenset[str] | None = None
     """Items that the data set counts as named before; None: those of `dialogue`."""
+    answer: str = ""
+    """What the recommender of the recording said."""
 
     @property
     def id(self) -> str:
@@ -45,7 +47,8 @@ def recommending_turns(
         missing = unknown[place] if unknown else 0
         targets = tuple(dict.fromkeys(said.items))
         if said.speaker == "recommender" and (targets or missing):
-            yield Turn(dialogue_id, place, Dialogue(tuple(utterances[:place])), targets, missing)
+            before = Dialogue(tuple(utterances[:place]))
+            yield Turn(dialogue_id, place, before, targets, missing, answer=said.text)
 
 
 def sampled(turns: Sequence[Turn], dialogues: int) -> tuple[Turn, ...]:

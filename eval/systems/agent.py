@@ -12,9 +12,8 @@ from agent.session import Agent
 from agent.settings import Settings
 from eval.systems.material import MeasuredItem
 from eval.systems.protocol import Dialogue, Response
-from eval.systems.titles import TitleLinker
+from eval.systems.titles import same_items
 from recsys.errors import TastegraphError
-from recsys.schema import Item
 
 OPENER = "What would you recommend?"
 """What the person says where the dialogue ends with the recommender, or has not begun."""
@@ -36,7 +35,8 @@ class WorkspaceAgent:
         """
         self._agent = Agent.open(workspace, settings)
         self.name = f"{self._agent.source.name} agent"
-        self._ids = same_items(self._agent.services.workspace.items, items)
+        found = [(item.id, item.title, item.year) for item in self._agent.services.workspace.items]
+        self._ids = same_items(found, items)
         self._numbers = itertools.count(1)
         if not self._ids:
             self._agent.close()
@@ -50,8 +50,12 @@ class WorkspaceAgent:
     def respond(self, dialogue: Dialogue) -> Response:
         """Put the latest words of the seeker to the agent."""
         ended = self.turn(dialogue)
+        return Response(self.items_of(ended), ended.text)
+
+    def items_of(self, ended: TurnEnded) -> tuple[str, ...]:
+        """Return the data's ids of what the cards show, in their order."""
         shown = (self._ids.get(card.id) for card in ended.items)
-        return Response(tuple(dict.fromkeys(one for one in shown if one is not None)), ended.text)
+        return tuple(dict.fromkeys(one for one in shown if one is not None))
 
     def turn(self, dialogue: Dialogue) -> TurnEnded:
         """Return everything that is known of the answer."""
@@ -80,18 +84,3 @@ class WorkspaceAgent:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def same_items(found: Sequence[Item], items: Sequence[MeasuredItem]) -> dict[str, str]:
-    """Return workspace id to the data's id, for items that are the same one by title and year."""
-    linker = TitleLinker(items)
-    by_id = {item.id: item for item in items}
-    same: dict[str, str] = {}
-    for item in found:
-        linked = linker.item(item.label, exactly=True)
-        if linked is None:
-            continue
-        years = (item.year, by_id[linked].year)
-        if None in years or years[0] == years[1]:
-            same[item.id] = linked
-    return same

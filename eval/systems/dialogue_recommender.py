@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from eval.systems.material import Material, MeasuredItem
 from eval.systems.protocol import Dialogue, Response, Utterance
 from eval.systems.ranking import ranked
+from eval.systems.titles import title_and_year
 from recsys.dialogue.recommender import DialogueConfig, DialogueRecommender
 from recsys.dialogue.repeats import repetition, with_repeats
 from recsys.dialogue.state import DialogueData, DialogueState, Mention, Speaker, turns_of
@@ -39,8 +43,12 @@ class TastegraphDialogue:
 
     def respond(self, dialogue: Dialogue) -> Response:
         """Rank every item."""
+        return ranked(self.items, self.scores(dialogue))
+
+    def scores(self, dialogue: Dialogue) -> NDArray[np.float32]:
+        """Return the log-chance of each of `items`, shape (n_items,)."""
         state = state_of(dialogue, self.columns)
-        return ranked(self.items, with_repeats(self.model.score([state]), [state], self.repeats)[0])
+        return with_repeats(self.model.score([state]), [state], self.repeats)[0]
 
     def _take(
         self, items: Sequence[MeasuredItem], model: DialogueRecommender, repeats: Sequence[float]
@@ -92,5 +100,10 @@ def _said(
 def _without_titles(said: Utterance) -> str:
     text = said.text
     for item in sorted(set(said.items), key=len, reverse=True):
-        text = re.sub(re.escape(item), " ", text, flags=re.IGNORECASE)
+        whole = re.sub(re.escape(item), " ", text, flags=re.IGNORECASE)
+        if whole == text:
+            # The data set may write the item otherwise than people do: `Heat (film)`, and `Heat (1995)` in the text.
+            bare = re.escape(title_and_year(item)[0])
+            whole = re.sub(rf"(?<!\w){bare}(?!\w)(?:\s*\(\d{{4}}\))?", " ", text)
+        text = whole
     return " ".join(text.split())

@@ -11,6 +11,8 @@ from kg.schema import Entity
 
 _LISTED = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.):])\s+(?P<title>\S.*)$")
 _AFTER_TITLE = re.compile(r"\s+(?:[-–—:|]|by|starring|directed)\s+.*$")
+_YEAR = re.compile(r"\((?:[^()]*\b)?(\d{4})(?:\b[^()]*)?\)\s*$")
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _MARKS = "*_\"'“”‘’` "
 
 
@@ -51,6 +53,33 @@ class TitleLinker:
             return tuple(dict.fromkeys(one.entity.id for one in self._linker.find(text))), 0
         found = [self.item(line) or self.item(_AFTER_TITLE.sub("", line).strip(_MARKS)) for line in lines]
         return tuple(dict.fromkeys(one for one in found if one is not None)), found.count(None)
+
+
+def same_items(
+    found: Sequence[tuple[str, str, int | None]],
+    items: Sequence[MeasuredItem],
+    popularity: Sequence[float] = (),
+) -> dict[str, str]:
+    """Return the id of each (id, title, year) to the id of the item that it is, by title and year.
+
+    Where one of the two has no year the title decides, and among items of one title `popularity`.
+    """
+    linker = TitleLinker(items, popularity)
+    years = {item.id: item.year for item in items}
+    same: dict[str, str] = {}
+    for own, title, year in found:
+        linked = linker.item(f"{title} ({year})" if year else title, exactly=True)
+        if linked is None and year:
+            linked = linker.item(title, exactly=True)
+        if linked is not None and (year is None or years[linked] in (None, year)):
+            same[own] = linked
+    return same
+
+
+def title_and_year(name: str) -> tuple[str, int | None]:
+    """Split `Heat (1995)` or `Water (1985 film)` into title and year."""
+    year = _YEAR.search(name)
+    return _IN_BRACKETS.sub("", name).strip() or name, int(year.group(1)) if year else None
 
 
 def _listed(text: str) -> Iterator[str]:
