@@ -48,8 +48,8 @@ def area_under_curve(ranks: Ranks, ranked: NDArray[np.int64] | Sequence[int]) ->
     """Return per person the share of (target, other item) pairs in which the target is ahead, in [0, 1].
 
     `ranked` (one a person, people without targets too) is how many items were ranked for them, targets among them.
-    A tied pair is lost; a target that is not ranked loses all its pairs. People for whom nothing but targets was
-    ranked are left out: there is no pair. Raises `ValueError` where lengths differ.
+    A tied pair is lost; a target that is not ranked loses all its pairs; who was ranked nothing gets 0. People for whom
+    nothing but targets was ranked are left out: there is no pair. Raises `ValueError` where lengths differ.
     """
     if len(ranks) != len(ranked):
         raise ValueError(f"{len(ranks)} people with ranks and {len(ranked)} with a number of ranked items")
@@ -58,7 +58,9 @@ def area_under_curve(ranks: Ranks, ranked: NDArray[np.int64] | Sequence[int]) ->
         ordered = np.sort(r)
         within = ordered[ordered <= n]
         others = int(n) - len(within)
-        if len(r) and others:
+        if len(r) and not n:
+            found.append(0.0)
+        elif len(r) and others:
             ahead = within - np.arange(1, len(within) + 1)
             found.append((others * len(within) - int(ahead.sum())) / (others * len(r)))
     return np.array(found, dtype=np.float64)

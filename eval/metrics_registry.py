@@ -15,7 +15,6 @@ from eval import metrics
 from eval.metrics_tables import MetricError, Tables, check_once
 from recsys.metrics import Values
 from recsys.rerank import group_shares, taste_shares
-from recsys.sparse import unit_rows
 
 Unit = Literal["person", "list", "rating", "all"]
 _RANKING: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +67,9 @@ class Metric:
 def _diversity(tables: Tables, k: int) -> Values:
     if k < 2:
         raise MetricError("diversity@1 has no pair of items. Take diversity@2 or more.")
-    return beyond.intra_list_diversity(tables.lists(k, "diversity")[1], unit_rows(tables.groups))
+    from sklearn.preprocessing import normalize
+
+    return beyond.intra_list_diversity(tables.lists(k, "diversity")[1], csr_array(normalize(tables.groups)))
 
 
 def _counts(tables: Tables) -> tuple[Values, int]:

@@ -249,5 +249,5 @@ def test_another_project_computes_the_same_metrics():
         timeout=120,
     )
     found = json.loads(ran.stdout)
-    assert len(found) == 9
+    assert len(found) == 18
     assert max(found.values()) < 1e-9
