@@ -65,7 +65,9 @@ def make_tool(
         context = runtime.context
         state = runtime.state
         aside = tuple(state.get("aside", ()))
-        scope = Scope(context.user, context.thread, context.said, context.services, state["messages"], aside)
+        scope = Scope(
+            context.user, context.thread, context.said, context.services, state["messages"], aside=aside
+        )
         return guarded(name, lambda: run(scope, given))
 
     return wrap_tool(name, arguments, call)
