@@ -196,7 +196,7 @@ def test_its_command_is_one_that_we_have(dockerfile, tmp_path, monkeypatch):
     monkeypatch.setenv("TASTEGRAPH_HOME", str(tmp_path))
     command = yaml.safe_load(next(rest for name, rest in reversed(dockerfile) if name == "CMD"))
     result = CliRunner().invoke(app, command)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "tastegraph password set NAME" in result.output
 
 

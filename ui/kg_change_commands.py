@@ -13,12 +13,10 @@ import typer
 
 from kg.stores.opening import is_server
 from recsys.errors import TastegraphError
-from ui.console import WorkspaceOption, say, step
+from ui.console import Example, JsonOption, Output, WorkspaceOption, WrongUsage
 from ui.kg_graph import (
     WORKSPACE,
-    Example,
     GraphOption,
-    JsonOption,
     NamespaceOption,
     PasswordOption,
     TargetOption,
@@ -89,30 +87,26 @@ def build(
     from kg.build import build_graph
     from kg.resolution.same_as import write_same_as
 
+    out = Output(as_json)
     if listed:
-        _list_sources()
+        _list_sources(out)
         return
     if not source:
-        raise TastegraphError(
-            "Name a source: --source NAME=PATH. `tastegraph kg build --list` describes them."
-        )
+        raise WrongUsage("Name a source: --source NAME=PATH. `tastegraph kg build --list` describes them.")
     where = _writable(graph, "--graph films.lbug")
     map_file = _same_as_file(where, same_as)
     if map_file is None:
-        raise TastegraphError("Say where the map of merged records is kept: --same-as films.same-as.parquet")
-    dumps = [_read(given, seen, quiet=as_json) for given in source]
-    tell = _quiet if as_json else step
-    built = build_graph(dumps, _config(priority), tell)
+        raise WrongUsage("Say where the map of merged records is kept: --same-as films.same-as.parquet")
+    dumps = [_read(given, seen, out) for given in source]
+    built = build_graph(dumps, _config(priority), out.step)
     with _writing(where, namespace, password_file) as target:
-        target.replace(built.entities, built.triples, tell)
+        target.replace(built.entities, built.triples, out.step)
     write_same_as(built.same_as, map_file)
     if report is not None:
         _write(report.expanduser(), built.report.markdown())
-    if as_json:
-        typer.echo(built.report.model_dump_json(indent=2))
-    else:
-        say(built.report.markdown())
-        say(f"The graph is in {where}, its map of merged records in {map_file}")
+    if not out.document(built.report):
+        out.say(built.report.markdown())
+        out.say(f"The graph is in {where}, its map of merged records in {map_file}")
 
 
 @change_app.command(
@@ -134,10 +128,11 @@ def diff(
 ) -> None:
     """Say what an update would do."""
     where = graph_file(graph, workspace)
-    dump = _read(_one(source), seen, quiet=as_json)
+    out = Output(as_json)
+    dump = _read(_one(source), seen, out)
     with opened(graph, workspace, namespace, password_file) as found:
-        summary, _, _ = _planned(found, dump, _same_as_file(where, same_as), priority, keep_expired, as_json)
-    _tell(summary, f"What {dump.source} of {dump.seen} would change", as_json)
+        summary, _, _ = _planned(found, dump, _same_as_file(where, same_as), priority, keep_expired, out)
+    _tell(summary, f"What {dump.source} of {dump.seen} would change", out)
 
 
 @change_app.command(
@@ -166,14 +161,15 @@ def update(
             f"There is no graph in {where}. Build it first: tastegraph kg build --graph {where}"
         )
     map_file = _same_as_file(where, same_as)
-    dump = _read(_one(source), seen, quiet=as_json)
+    out = Output(as_json)
+    dump = _read(_one(source), seen, out)
     with opened(where, None, namespace, password_file, read_only=False) as found:
-        summary, change, built = _planned(found, dump, map_file, priority, keep_expired, as_json)
+        summary, change, built = _planned(found, dump, map_file, priority, keep_expired, out)
         if change != Change():
             found.apply(change)
     if built is not None and map_file is not None:
         write_same_as(built.same_as, map_file)
-    _tell(summary, f"What {dump.source} of {dump.seen} changed", as_json)
+    _tell(summary, f"What {dump.source} of {dump.seen} changed", out)
 
 
 @change_app.command(
@@ -197,7 +193,8 @@ def copy(
 
     where = _writable(target, "a path or bolt://HOST:PORT")
     if graph_file(source, None) == where and not is_server(where):
-        raise TastegraphError(f"{source} and {target} are one graph; there is nothing to copy.")
+        raise WrongUsage(f"{source} and {target} are one graph; there is nothing to copy.")
+    out = Output(as_json)
     with (
         opened(source, None, namespace, password_file) as old,
         _writing(where, namespace, password_file) as new,
@@ -207,18 +204,16 @@ def copy(
             raise TastegraphError(
                 f"{target} holds {held.total_entities:,} entities already. Replace them with --replace."
             )
-        stats = copy_graph(old, new, _quiet if as_json else step)
-    if as_json:
-        typer.echo(stats.model_dump_json(indent=2))
-    else:
-        say(
+        stats = copy_graph(old, new, out.step)
+    if not out.document(stats):
+        out.say(
             f"{target} holds {stats.total_entities:,} entities and {stats.total_triples:,} triples, "
             f"the same as {source}."
         )
 
 
 def _planned(
-    graph: KnowledgeGraph, dump: Dump, map_file: Path | None, priority: str, keep_expired: bool, quiet: bool
+    graph: KnowledgeGraph, dump: Dump, map_file: Path | None, priority: str, keep_expired: bool, out: Output
 ) -> tuple[ChangeSummary, Change, Built | None]:
     """Return what an update changes, the change, and the resolved dump where the graph has a map of records.
 
@@ -231,40 +226,34 @@ def _planned(
     built = None
     entities, triples = dump.entities, dump.triples
     if map_file is not None and map_file.is_file():
-        tell = _quiet if quiet else step
-        built = build_update(dump, graph, read_same_as(map_file), _config(priority), tell)
+        built = build_update(dump, graph, read_same_as(map_file), _config(priority), out.step)
         entities, triples = built.entities, built.triples
-    elif not quiet:
-        step("The graph has no map of merged records; ids of the dump are taken as ids of the graph.")
+    else:
+        out.step("The graph has no map of merged records; ids of the dump are taken as ids of the graph.")
     change, summary = plan_update(graph, dump.source, entities, triples, dump.seen, keep_expired)
     return summary, change, built
 
 
-def _tell(summary: ChangeSummary, title: str, as_json: bool) -> None:
+def _tell(summary: ChangeSummary, title: str, out: Output) -> None:
     from ui.kg_print import change_tables, show
 
-    if as_json:
-        typer.echo(summary.model_dump_json(indent=2))
-    else:
+    if not out.document(summary):
         show(*change_tables(summary, title))
 
 
 def _one(source: list[str] | None) -> str:
     if not source or len(source) > 1:
-        raise TastegraphError(
-            "Name one source: --source NAME=PATH. `tastegraph kg build --list` describes them."
-        )
+        raise WrongUsage("Name one source: --source NAME=PATH. `tastegraph kg build --list` describes them.")
     return source[0]
 
 
-def _read(given: str, seen: datetime | None, *, quiet: bool) -> Dump:
+def _read(given: str, seen: datetime | None, out: Output) -> Dump:
     from kg.sources.registry import read_source
 
     dump = read_source(given, _day(seen))
-    if not quiet:
-        step(f"{dump.source} of {dump.seen}: {len(dump.entities):,} entities, {len(dump.triples):,} triples")
-        for reason, count in dump.skipped_by_reason().items():
-            step(f"  left out: {count:,} rows, {reason}")
+    out.step(f"{dump.source} of {dump.seen}: {len(dump.entities):,} entities, {len(dump.triples):,} triples")
+    for reason, count in dump.skipped_by_reason().items():
+        out.step(f"  left out: {count:,} rows, {reason}")
     return dump
 
 
@@ -281,9 +270,9 @@ def _config(priority: str) -> ResolutionConfig:
 def _writable(graph: str | None, example: str) -> str:
     """Return the path or address of a graph to write; a workspace's belongs to its build."""
     if graph is None:
-        raise TastegraphError(f"Say which graph is written: {example}")
+        raise WrongUsage(f"Say which graph is written: {example}")
     if graph.startswith(WORKSPACE):
-        raise TastegraphError(
+        raise WrongUsage(
             "The graph of a workspace belongs to its build and is not written. Copy it first: "
             f"tastegraph kg copy {graph} copy.lbug"
         )
@@ -311,12 +300,14 @@ def _writing(where: str, namespace: str | None, password_file: Path | None) -> I
         raise
 
 
-def _list_sources() -> None:
+def _list_sources(out: Output) -> None:
     from rich.table import Table
 
     from kg.sources.registry import SOURCES
     from ui.kg_print import show
 
+    if out.document([{"name": name, "expects": source.expects} for name, source in SOURCES.items()]):
+        return
     table = Table(title="Sources for tastegraph kg build", title_justify="left")
     for column in ("name", "PATH is"):
         table.add_column(column, overflow="fold")
@@ -330,7 +321,3 @@ def _write(path: Path, text: str) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
-
-
-def _quiet(line: str) -> None:
-    """Take a line of progress and keep it."""

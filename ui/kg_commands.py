@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from ui.console import WorkspaceOption, complain, say
+from ui.console import Example, JsonOption, WorkspaceOption, complain, print_json, say
 from ui.kg_change_commands import change_app
 from ui.kg_extract_command import extract_app
 from ui.kg_graph import (
-    Example,
     GraphOption,
-    JsonOption,
     NamespaceOption,
     PasswordOption,
     described,
@@ -31,8 +28,8 @@ from ui.kg_serve import serve_app
 kg_app = typer.Typer(
     no_args_is_help=True,
     help="Build, ask, draw and keep a knowledge graph."
-    "\n\nEvery command ends with 0, with 1 where the answer is that there is none, and with 2 where it could not "
-    "be run.",
+    "\n\nEvery command ends with 0; with 1 where the answer is that there is none, or where it could not be done; "
+    "with 2 where the command line is wrong.",
 )
 
 
@@ -54,7 +51,7 @@ def stats(
     with opened(graph, workspace, namespace, password_file) as found:
         counts = found.stats()
     if as_json:
-        typer.echo(counts.model_dump_json(indent=2))
+        print_json(counts)
     else:
         show(*stats_tables(counts))
 
@@ -97,7 +94,7 @@ def link(
         )
     if as_json:
         told = [link_json(name, result) for name, result in results]
-        typer.echo(json.dumps(told if sentence else told[0], ensure_ascii=False, indent=2))
+        print_json(told if sentence else told[0])
     elif nothing:
         complain("No name of this graph is in the sentence." if sentence else nothing)
     for name, result in [] if as_json else linked:
@@ -141,7 +138,7 @@ def path(
         paths = found.paths(start.id, end.id, max_hops=hops, limit=limit)
         told = [(walk, path_sources(found, walk)) for walk in paths]
     if as_json:
-        typer.echo(json.dumps([path_json(*one) for one in told], ensure_ascii=False, indent=2))
+        print_json([path_json(*one) for one in told])
     else:
         show(*(path_text(*one) for one in told))
     if not told:
@@ -177,15 +174,16 @@ def draw(
         around = neighbourhood(found, centre.id, hops, limit)
     page, drawing = write_pictures(around, out.expanduser())
     if as_json:
-        told = {
-            "entity": centre.model_dump(),
-            "html": str(page),
-            "svg": str(drawing),
-            "entities": len(around.entities),
-            "triples": len(around.triples),
-            "left_out": dict(around.left_out),
-        }
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(
+            {
+                "entity": centre,
+                "html": page,
+                "svg": drawing,
+                "entities": len(around.entities),
+                "triples": len(around.triples),
+                "left_out": dict(around.left_out),
+            }
+        )
         return
     show(Text(f"{centre.name} ({centre.kind}): {left_out_words(around)}"))
     say(f"To explore: {page}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from recsys.errors import TastegraphError
-from ui.console import WorkspaceOption, say, step
-from ui.kg_graph import WORKSPACE, Example, JsonOption, NamespaceOption, PasswordOption, linker_of, opened
+from ui.console import Example, JsonOption, Output, WorkspaceOption, WrongUsage
+from ui.kg_graph import WORKSPACE, NamespaceOption, PasswordOption, linker_of, opened
 
 if TYPE_CHECKING:
     from kg.extraction import Document, Extractor
@@ -61,12 +60,16 @@ def extract(
 ) -> None:
     """Read facts out of texts."""
     if graph is not None and graph.startswith(WORKSPACE):
-        raise TastegraphError(
+        raise WrongUsage(
             "The graph of a workspace belongs to its build and is not written. Copy it first: "
             f"tastegraph kg copy {graph} copy.lbug"
         )
     documents = (_of_file(source.expanduser()) if source else _of_workspace(workspace))[:limit]
-    tell = None if as_json else _step
+    output = Output(as_json)
+
+    def tell(done: int, of: int) -> None:
+        output.step(f"{done:,} of {of:,} texts")
+
     if not documents:
         raise TastegraphError(
             "There is no text to read. Give a file with --from, or a workspace with descriptions."
@@ -74,11 +77,8 @@ def extract(
     from kg.extraction.over_catalogue import extract_texts, read_extracted
 
     if graph is None:
-        _tell(
-            extract_texts(documents, _extractor(extractor, adapter, None), out.expanduser(), tell),
-            None,
-            as_json,
-        )
+        reader = _extractor(extractor, adapter, None)
+        _tell(extract_texts(documents, reader, out.expanduser(), tell), None, output)
         return
     with opened(graph, None, namespace, password_file, read_only=False) as target:
         # Names that the graph knows become its entities, so that the facts meet what is stored.
@@ -86,7 +86,7 @@ def extract(
         extracted = extract_texts(documents, reader, out.expanduser(), tell)
         entities, triples = read_extracted(extracted.folder)
         summary = _take_in(target, reader.source, entities, triples)
-    _tell(extracted, summary, as_json)
+    _tell(extracted, summary, output)
 
 
 def _of_workspace(workspace: str | None) -> list[Document]:
@@ -162,26 +162,14 @@ def _take_in(
     return update(graph, source, new, triples, datetime.now(UTC).date())
 
 
-def _tell(extracted: Extracted, summary: ChangeSummary | None, as_json: bool) -> None:
+def _tell(extracted: Extracted, summary: ChangeSummary | None, output: Output) -> None:
     from ui.kg_print import change_tables, show
 
-    if as_json:
-        told: dict[str, Any] = {
-            "documents": extracted.documents,
-            "entities": extracted.entities,
-            "triples": extracted.triples,
-            "folder": str(extracted.folder),
-            "change": summary.model_dump(mode="json") if summary else None,
-        }
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    if output.document(extracted._asdict() | {"change": summary}):
         return
-    say(
+    output.say(
         f"{extracted.triples:,} facts about {extracted.entities:,} entities were read out of "
         f"{extracted.documents:,} texts. They are in {extracted.folder}"
     )
     if summary is not None:
         show(*change_tables(summary, "What this changed in the graph"))
-
-
-def _step(done: int, of: int) -> None:
-    step(f"{done:,} of {of:,} texts")

@@ -49,8 +49,6 @@ NamespaceOption = Annotated[
 PasswordOption = Annotated[
     Path | None, typer.Option("--password-file", help="A file with the password of the Neo4j server.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
-Example = "\n\nExample: [cyan]"
 WORKSPACE = "workspace:"
 """Before the name of a workspace, where a graph is asked for."""
 

@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from recsys.errors import TastegraphError
-from ui.console import WorkspaceOption, say, step
-from ui.kg_graph import Example, GraphOption, JsonOption, NamespaceOption, PasswordOption, opened
+from ui.console import Example, JsonOption, Output, WorkspaceOption, WrongUsage
+from ui.kg_graph import GraphOption, NamespaceOption, PasswordOption, opened
 
 learn_app = typer.Typer()
 
@@ -45,17 +44,17 @@ def embed(
     folder = _embedding_folder(out, graph, workspace)
     given = {name: value for name, value in (("dim", dim), ("epochs", epochs)) if value is not None}
     config = EmbeddingConfig(model=model, seed=seed, **given)
+    output = Output(as_json)
     with opened(graph, workspace, namespace, password_file) as found:
-        vectors = export_for_recommender(found, folder, config, _quiet if as_json else step)
-    if as_json:
-        typer.echo(vectors.card.model_dump_json(indent=2))
+        vectors = export_for_recommender(found, folder, config, output.step)
+    if output.document(vectors.card):
         return
     if vectors.card.test is not None:
         links = vectors.card.test.all
-        say(
+        output.say(
             f"Of {links.ranked:,} held-out ends of edges: MRR {links.mrr:.3f}, Hits@10 {links.hits_at_10:.3f}."
         )
-    say(f"The vectors are in {folder}")
+    output.say(f"The vectors are in {folder}")
 
 
 def _embedding_folder(out: Path | None, graph: str | None, workspace: str | None) -> Path:
@@ -65,9 +64,5 @@ def _embedding_folder(out: Path | None, graph: str | None, workspace: str | None
     if out is not None:
         return out.expanduser()
     if graph is not None:
-        raise TastegraphError("Say where the vectors go: --out FOLDER")
+        raise WrongUsage("Say where the vectors go: --out FOLDER")
     return Workspace.open(home.find_workspace(workspace)).models_dir / "graph"
-
-
-def _quiet(line: str) -> None:
-    """Take a line of progress and keep it."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from ui.console import JsonOption, Output, WrongUsage
 from ui.llm_train_command import train
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def serve(
         str | None,
         typer.Argument(help="Folder or hub name; without one, the small model that comes with Tastegraph."),
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it listens, on 127.0.0.1.")] = 8000,
     served_name: Annotated[str | None, typer.Option(help="The name that clients ask for.")] = None,
     max_model_len: Annotated[
         int | None, typer.Option(min=1024, help="Tokens of context. Default: 8192 on a card, 4096 without.")
@@ -48,6 +48,7 @@ def serve(
     print_only: Annotated[
         bool, typer.Option("--print", help="Print the command and what it was chosen by, and start nothing.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --print: the plan as JSON.")] = False,
 ) -> None:
     """Start vLLM's OpenAI server on the loopback with the flags that the model and this machine want.
 
@@ -59,62 +60,70 @@ def serve(
     from agent.serving.plan import make_plan, read_model
     from agent.serving.weights import ADAPTER, ServingError, prepare_weights
 
-    console = Console()
+    if as_json and not print_only:
+        raise WrongUsage("--json goes with --print: a server that runs prints no result.")
+    out = Output(as_json)
     if ((base or adapter) and model) or (base and adapter):
-        raise ServingError("Give one of these: a model, --adapter or --base.")
+        raise WrongUsage("Give one of these: a model, --adapter or --base.")
     merged = None if base else adapter or ADAPTER
-    folder = str(prepare_weights(progress=console.print, adapter=merged)) if model is None else model
+    folder = str(prepare_weights(progress=out.say, adapter=merged)) if model is None else model
     plan = make_plan(read_model(folder), find_hardware(), served_name, max_model_len, parser)
     if chat_template is not None:
         if not chat_template.is_file():
             raise ServingError(f"There is no file {chat_template}.")
         plan = plan.model_copy(update={"flags": (*plan.flags, "--chat-template", str(chat_template))})
     for note in plan.notes:
-        console.print(note, markup=False)
+        out.say(note)
     if print_only:
-        _show(plan, port, console)
+        _show(plan, port, out)
     else:
-        _run(plan, port, console)
+        _run(plan, port, out)
 
 
 @app.command()
-def prepare() -> None:
+def prepare(as_json: JsonOption = False) -> None:
     """Convert the small instruction model once, so that a server starts sooner.
 
     Example: tastegraph llm prepare
     """
     from agent.serving.weights import prepare_weights
 
-    console = Console()
-    console.print(str(prepare_weights(progress=console.print)))
+    out = Output(as_json)
+    folder = prepare_weights(progress=out.say)
+    if not out.document({"folder": folder}):
+        out.say(str(folder))
 
 
-def _show(plan: ServePlan, port: int, console: Console) -> None:
+def _show(plan: ServePlan, port: int, out: Output) -> None:
     from agent.serving.server import server_settings, vllm_python
     from agent.serving.weights import ServingError
 
     try:
         python = str(vllm_python())
     except ServingError as error:
-        console.print(str(error), style="yellow", markup=False)
+        out.say(str(error))
         python = "python"
     command = [python, "-m", "vllm.entrypoints.openai.api_server", *plan.arguments(port)]
-    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in server_settings(plan).items())
-    console.print(f"{settings} {shlex.join(command)}", markup=False, soft_wrap=True)
-    console.print(_export(plan, port), markup=False, soft_wrap=True)
+    settings = server_settings(plan)
+    told = {"plan": plan, "settings": settings, "command": command, "client": plan.client(port)}
+    if out.document(told):
+        return
+    quoted = " ".join(f"{name}={shlex.quote(value)}" for name, value in settings.items())
+    out.say(f"{quoted} {shlex.join(command)}")
+    out.say(_export(plan, port))
 
 
-def _run(plan: ServePlan, port: int, console: Console) -> None:
+def _run(plan: ServePlan, port: int, out: Output) -> None:
     from agent.serving.server import VllmServer
     from kg.server.jars import cache_folder
     from ui.chat_model_check import words
 
     server = VllmServer(plan, cache_folder() / "vllm.log", port)
     try:
-        server.start(timeout=600, progress=console.print)
+        server.start(timeout=600, progress=out.say)
         for line in words(_settings(plan, server.base_url)):
-            console.print(line, markup=False)
-        console.print(f"In another terminal:\n  {_export(plan, port)}\n  make serve", markup=False)
+            out.say(line)
+        out.say(f"In another terminal:\n  {_export(plan, port)}\n  make serve")
         server.wait()
     finally:
         server.stop()

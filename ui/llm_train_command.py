@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ui import home
+from ui.console import JsonOption, Output
 
 
 def train(
@@ -32,6 +32,7 @@ def train(
     rank: Annotated[int, typer.Option(min=1, help="Rank of the adapter; 16 gives 6.5 MB on disk.")] = 16,
     learning_rate: Annotated[float, typer.Option(min=1e-6, help="After the warm-up.")] = 1e-3,
     seed: Annotated[int, typer.Option(help="Of the examples, their order and the adapter's start.")] = 0,
+    as_json: JsonOption = False,
 ) -> None:
     """Tune SmolLM2-135M-Instruct to choose our tools, fill their arguments and write from what they return.
 
@@ -51,7 +52,7 @@ def train(
         raise TastegraphError(
             f"The starter workspace {missing[0]} is missing. Build it with `tastegraph starter --catalogue all`."
         )
-    console = Console()
+    output = Output(as_json)
     plain = RunConfig()
     counts = {
         name: round(getattr(plain, name) * size)
@@ -91,7 +92,7 @@ def train(
         TimeRemainingColumn(),
         TextColumn("{task.fields[told]}"),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=output.console()) as bar:
         task = bar.add_task("Steps", total=None, told="")
 
         def show(at: At, steps: int) -> None:
@@ -100,9 +101,11 @@ def train(
             bar.update(task, total=steps, completed=at.step, told=told)
 
         adapter = train_adapter(
-            out, workspaces, redial, config, shlex.join(words), lambda line: console.print(line), show
+            out, workspaces, redial, config, shlex.join(words), lambda line: bar.console.print(line), show
         )
+    if output.document({"adapter": adapter, "finished": adapter is not None}):
+        return
     if adapter is None:
-        console.print("Not at its end yet. The same command goes on from here.")
+        output.say("Not at its end yet. The same command goes on from here.")
     else:
-        console.print(f"Adapter: {adapter}. Serve it with `tastegraph llm serve --adapter {adapter}`.")
+        output.say(f"Adapter: {adapter}. Serve it with `tastegraph llm serve --adapter {adapter}`.")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
-from ui.console import say
+from ui.console import Example, JsonOption, Output
 
 password_app = typer.Typer(
     no_args_is_help=True,
     help="Who may log in to the page, where it is served beyond this machine.",
 )
-Example = "\n\nExample: [cyan]"
 
 
 @password_app.command(
@@ -28,6 +26,7 @@ def set_password(
     from_stdin: Annotated[
         bool, typer.Option("--stdin", help="Read it from the input, one line, instead of asking.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Set a person's password."""
     from ui.access import Passwords
@@ -39,22 +38,23 @@ def set_password(
             f"Password of {name}", hide_input=True, confirmation_prompt="The same again", err=True
         )
     Passwords.at_home().set(name, password)
-    say(f"{name} can log in. Serve to others: tastegraph serve --host 0.0.0.0")
+    out = Output(as_json)
+    if not out.document({"name": name}):
+        out.say(f"{name} can log in. Serve to others: tastegraph serve --host 0.0.0.0")
 
 
 @password_app.command("list", help="List who may log in." + Example + "tastegraph password list[/]")
 def list_people(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the names as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List who may log in."""
     from ui.access import SET_PASSWORD, Passwords
 
     names = Passwords.at_home().names()
-    if as_json:
-        typer.echo(json.dumps(names, ensure_ascii=False))
-    else:
+    out = Output(as_json)
+    if not out.document(names):
         for line in names or [f"Nobody. Set a password: {SET_PASSWORD}"]:
-            say(line)
+            out.say(line)
 
 
 @password_app.command(
@@ -63,9 +63,16 @@ def list_people(
     + Example
     + "tastegraph password remove ann[/]",
 )
-def remove(name: Annotated[str, typer.Argument(help="Whose.")]) -> None:
+def remove(
+    name: Annotated[str, typer.Argument(help="Whose.")],
+    as_json: JsonOption = False,
+) -> None:
     """Take a person's login away."""
     from ui.access import Passwords
 
     Passwords.at_home().remove(name)
-    say(f"{name} cannot log in any more. What is stored of them: tastegraph profile show --user {name}")
+    out = Output(as_json)
+    if not out.document({"name": name}):
+        out.say(
+            f"{name} cannot log in any more. What is stored of them: tastegraph profile show --user {name}"
+        )

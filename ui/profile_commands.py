@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from recsys.errors import TastegraphError
 from ui import home
-from ui.console import WorkspaceOption, say
+from ui.console import Example, JsonOption, Output, WorkspaceOption, WrongUsage
 
 if TYPE_CHECKING:
     from agent.session import Agent
@@ -21,10 +20,11 @@ profile_app = typer.Typer(
     no_args_is_help=True, help="See, correct, take along or erase what is stored about a person."
 )
 UserOption = Annotated[str | None, typer.Option("--user", help="Whose taste. Default: your login name.")]
-Example = "\n\nExample: [cyan]"
 
 
-@profile_app.command("list", help="The same as `show`.", hidden=True)
+@profile_app.command(
+    "list", help="The same as `show`." + Example + "tastegraph profile list --user ann[/]", hidden=True
+)
 @profile_app.command(
     help="Show what is stored about a person's taste, each with the sentence it comes from."
     + Example
@@ -33,17 +33,16 @@ Example = "\n\nExample: [cyan]"
 def show(
     user: UserOption = None,
     workspace: WorkspaceOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what is stored about a person's taste."""
     from ui.terminal import profile_table
 
     with _opened(workspace) as agent:
         profile = agent.profile(_name(user))
-    if as_json:
-        typer.echo(profile.model_dump_json(indent=2))
-    else:
-        Console(highlight=False).print(profile_table(profile))
+    out = Output(as_json)
+    if not out.document(profile):
+        out.console().print(profile_table(profile))
 
 
 @profile_app.command(
@@ -57,12 +56,13 @@ def correct(
     subject: Annotated[str | None, typer.Option(help="What it should be about.")] = None,
     user: UserOption = None,
     workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Change what is stored of one taste."""
     from recsys.taste import statement
 
     if polarity not in ("", "like", "dislike"):
-        raise TastegraphError(f"Say like or dislike, not {polarity!r}; another subject goes after --subject.")
+        raise WrongUsage(f"Say like or dislike, not {polarity!r}; another subject goes after --subject.")
     sign: Literal[-1, 1] | None = None if not polarity else 1 if polarity == "like" else -1
     with _opened(workspace) as agent:
         interests = agent.profile(_name(user)).interests
@@ -70,7 +70,10 @@ def correct(
             raise TastegraphError(
                 f"There is no number {number}: {len(interests)} are stored. See `tastegraph profile show`."
             )
-        say(f"Corrected: {statement(agent.correct(_name(user), interests[number - 1].id, sign, subject))}")
+        now = agent.correct(_name(user), interests[number - 1].id, sign, subject)
+    out = Output(as_json)
+    if not out.document(now):
+        out.say(f"Corrected: {statement(now)}")
 
 
 @profile_app.command(
@@ -82,6 +85,9 @@ def export(
     user: UserOption = None,
     workspace: WorkspaceOption = None,
     to: Annotated[Path | None, typer.Option(help="A new file. Default: the standard output.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --to: print as JSON which file was written.")
+    ] = False,
 ) -> None:
     """Write everything stored about a person as JSON."""
     from ui.personal import as_text, write_export
@@ -90,8 +96,11 @@ def export(
         exported = agent.export(_name(user))
     if to is None:
         typer.echo(as_text(exported), nl=False)
-    else:
-        say(f"Written: {write_export(exported, to)}")
+        return
+    written = write_export(exported, to)
+    out = Output(as_json)
+    if not out.document({"file": written}):
+        out.say(f"Written: {written}")
 
 
 @profile_app.command(
@@ -103,14 +112,18 @@ def erase(
     user: UserOption = None,
     workspace: WorkspaceOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Erase everything stored about a person."""
     name = _name(user)
     with _opened(workspace) as agent:
         where = agent.services.workspace.manifest.name
         if not yes:
-            typer.confirm(f"Erase everything stored about {name} in {where}?", abort=True)
-        say(agent.erase(name))
+            typer.confirm(f"Erase everything stored about {name} in {where}?", abort=True, err=as_json)
+        erased = agent.erase(name)
+    out = Output(as_json)
+    if not out.document({"user": name, "erased": erased}):
+        out.say(erased)
 
 
 @profile_app.command(
@@ -119,12 +132,15 @@ def erase(
 )
 def wipe(
     folder: Annotated[Path, typer.Argument(help="The folder that `chroma run --path` was given.")],
+    as_json: JsonOption = False,
 ) -> None:
     """Wipe what deleted interests left in a folder of Chroma."""
     from recsys.interest_collection import wipe_folder
 
     kept = wipe_folder(folder)
-    say(f"Wiped: {folder}. {kept} interests stay.")
+    out = Output(as_json)
+    if not out.document({"folder": folder, "kept": kept}):
+        out.say(f"Wiped: {folder}. {kept} interests stay.")
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recsys.errors import TastegraphError
 from ui import home
-from ui.console import WorkspaceOption, say
+from ui.console import JsonOption, Output, WorkspaceOption, WrongUsage, say
+from ui.item_names import item_named
 
 if TYPE_CHECKING:
     from agent.context import Services
@@ -34,11 +34,11 @@ def recommend(
         str | None, typer.Option(help="Count what is stored about this person's taste. Default: nobody's.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=50, help="Length of the list.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Rank the catalogue for titles, words or a person."""
     if not (like or text.strip() or more or less or user):
-        raise TastegraphError(
+        raise WrongUsage(
             'Say what to rank for: --like "Heat", --text "a tense heist", --more funny or --user NAME.'
         )
     from agent.context import Services
@@ -46,10 +46,11 @@ def recommend(
     from recsys.schema import Profile, RecommendRequest
     from recsys.workspace import Workspace
 
+    out = Output(as_json)
     services = Services.open(Workspace.open(home.find_workspace(workspace)).path, Settings())
     try:
         request = RecommendRequest(
-            seeds=tuple(_item_id(services, title) for title in like or ()),
+            seeds=tuple(_meant(services, title, out) for title in like or ()),
             text=text,
             more=tuple(more or ()),
             less=tuple(less or ()),
@@ -62,24 +63,16 @@ def recommend(
             found = services.recommender.recommend(request, Profile(user=""))
     finally:
         services.close()
-    if as_json:
-        typer.echo(found.model_dump_json(indent=2))
-        return
-    _print(found)
+    if not out.document(found):
+        _print(found)
 
 
-def _item_id(services: Services, title: str) -> str:
-    if services.workspace.item(title) is not None:
-        return title
-    found = services.titles.exact(title)
-    if not found:
-        near = " or ".join(f"“{item.label}”" for item in services.titles.nearest(title))
-        raise TastegraphError(
-            f"There is no “{title}” in this catalogue. " + (f"Did you mean {near}?" if near else "")
-        )
-    if len(found) > 1:
-        say(f"“{title}” is several items; the most popular is taken: {found[0].label} ({found[0].id})")
-    return found[0].id
+def _meant(services: Services, title: str, out: Output) -> str:
+    """Return the id of the item that a title or id means; says so where several have the title."""
+    item, note = item_named(services, title)
+    if note:
+        out.say(note)
+    return item.id
 
 
 def _print(found: RecommendationList) -> None:

@@ -12,9 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from recsys.errors import TastegraphError
 from ui import home
-from ui.console import say
+from ui.console import WrongUsage, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +47,7 @@ def assist(
 ) -> None:
     """Prepare replies to customers. Nothing is sent, and no order is changed."""
     if as_json and message is None:
-        raise TastegraphError("--json needs one message: add --message TEXT, or --message - to read it.")
+        raise WrongUsage("--json needs one message: add --message TEXT, or --message - to read it.")
     from agent.service.session import ServiceAgent
     from recsys.workspace import Workspace
 

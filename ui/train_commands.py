@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from ui import home
-from ui.console import WorkspaceOption, say, step
+from ui.console import Example, JsonOption, Output, WorkspaceOption
 
 if TYPE_CHECKING:
     from recsys.learning import Learned
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")]
 SeedOption = Annotated[int, typer.Option(help="Decides everything random.")]
-Example = "\n\nExample: [cyan]"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -57,17 +53,16 @@ def tune(
     from recsys.workspace import Workspace
 
     opened = Workspace.open(home.find_workspace(workspace))
-    tell = (lambda line: None) if as_json else step
-    tuned = tune_workspace(opened, TuningConfig(trials=trials, seed=seed), tuple(model or MODELS), tell)
-    if as_json:
-        typer.echo(tuned.model_dump_json(indent=2))
+    out = Output(as_json)
+    tuned = tune_workspace(opened, TuningConfig(trials=trials, seed=seed), tuple(model or MODELS), out.step)
+    if out.document(tuned):
         return
     table = Table("model", "NDCG@20", "Recall@20", "settings")
     for name, trial in tuned.chosen.items():
         told = ", ".join(f"{key} {value:.4g}" for key, value in trial.settings.items())
         table.add_row(name, f"{trial.ndcg:.4f}", f"{trial.recall:.4f}", told)
-    Console().print(table)
-    say(f"The next `tastegraph train -w {opened.path}` uses them.")
+    out.console().print(table)
+    out.say(f"The next `tastegraph train -w {opened.path}` uses them.")
 
 
 def train(
@@ -105,12 +100,10 @@ def export(
     from recsys.workspace import Workspace
 
     opened = Workspace.open(home.find_workspace(workspace))
-    tell = (lambda line: None) if as_json else step
-    files = export_workspace(opened, to.expanduser(), tuple(part or PARTS), limit, tell)
-    if as_json:
-        typer.echo(json.dumps([str(file) for file in files], indent=2))
-    else:
-        say(f"Wrote {len(files)} files into {to}; export.json says what made them.")
+    out = Output(as_json)
+    files = export_workspace(opened, to.expanduser(), tuple(part or PARTS), limit, out.step)
+    if not out.document(files):
+        out.say(f"Wrote {len(files)} files into {to}; export.json says what made them.")
 
 
 def _learn(workspace: str | None, updating: bool, without: tuple[str, ...], seed: int, as_json: bool) -> None:
@@ -118,20 +111,18 @@ def _learn(workspace: str | None, updating: bool, without: tuple[str, ...], seed
     from recsys.workspace import Workspace
 
     opened = Workspace.open(home.find_workspace(workspace))
-    tell = (lambda line: None) if as_json else step
-    learned = learn_workspace(opened, seed, updating, without, tell)
-    if as_json:
-        typer.echo(learned.model_dump_json(indent=2))
-    else:
-        _print(learned)
+    out = Output(as_json)
+    learned = learn_workspace(opened, seed, updating, without, out.step)
+    if not out.document(learned):
+        _print(learned, out)
 
 
-def _print(learned: Learned) -> None:
+def _print(learned: Learned, out: Output) -> None:
     table = Table("model", "NDCG@20 on held-out meetings", "weight")
     for name, ndcg in learned.held_out.items():
         weight = learned.weights.get(name)
         table.add_row(name, f"{ndcg:.4f}", "" if weight is None else f"{weight:.3f}")
-    Console().print(table)
+    out.console().print(table)
     if learned.events:
-        say(f"{learned.events:,} likes, dislikes and ratings of the chat took part.")
-    say(learned.verdict)
+        out.say(f"{learned.events:,} likes, dislikes and ratings of the chat took part.")
+    out.say(learned.verdict)

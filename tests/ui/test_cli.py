@@ -16,7 +16,9 @@ from recsys.workspace import Workspace, create_workspace
 from tests.parts import ROOT
 from tests.ui.samples import small_workspace
 from ui.agents import open_agent
-from ui.cli import _stale, app
+from ui.build_commands import _stale
+from ui.cli import app
+from ui.console import PROBLEM, USAGE
 
 COMMANDS = [
     "starter",
@@ -55,8 +57,8 @@ def run(tmp_path, monkeypatch):
     return command
 
 
-def failed_with_a_line(result, *words: str) -> None:
-    assert result.exit_code == 2
+def failed_with_a_line(result, *words: str, code: int = PROBLEM) -> None:
+    assert result.exit_code == code
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.stderr
     for word in words:
@@ -120,11 +122,13 @@ def test_a_wrong_setting_is_named(run, tmp_path, monkeypatch):
 
 
 def test_unknown_starter_and_source_name_the_known_ones(run):
-    failed_with_a_line(run("starter", "--catalogue", "songs"), "films, shop or all")
-    failed_with_a_line(run("ingest", "nothing", "--from", "x", "-w", "y"), "nothing", "ml-1m", "--list")
-    failed_with_a_line(run("ingest"), "Name a source")
-    failed_with_a_line(run("ingest", "ml-100k", "--from", "x"), "--workspace DIR")
-    failed_with_a_line(run("ingest", "ml-100k", "-w", "y"), "--from must point to")
+    failed_with_a_line(run("starter", "--catalogue", "songs"), "films, shop or all", code=USAGE)
+    failed_with_a_line(
+        run("ingest", "nothing", "--from", "x", "-w", "y"), "nothing", "ml-1m", "--list", code=USAGE
+    )
+    failed_with_a_line(run("ingest"), "Name a source", code=USAGE)
+    failed_with_a_line(run("ingest", "ml-100k", "--from", "x"), "--workspace DIR", code=USAGE)
+    failed_with_a_line(run("ingest", "ml-100k", "-w", "y"), "--from must point to", code=USAGE)
     failed_with_a_line(run("ingest", "ml-100k", "--from", "x", "-w", "y"), "There is nothing at")
 
 
@@ -232,7 +236,7 @@ def test_what_is_stored_is_shown_exported_and_erased(starter_films, tmp_path):
     assert profile("list").stdout == profile("show").stdout
     assert f"You dislike {item.label}" in profile("correct", "1", "dislike").stdout
     failed_with_a_line(profile("correct", "2", "like"), "There is no number 2")
-    failed_with_a_line(profile("correct", "1", "perhaps"), "Say like or dislike")
+    failed_with_a_line(profile("correct", "1", "perhaps"), "Say like or dislike", code=USAGE)
     failed_with_a_line(profile("correct", "1"), "Say what is right")
     assert "You like Silent." in profile("correct", "1", "like", "--subject", "silent films").stdout
     assert "Silent" in profile("show").stdout

@@ -132,7 +132,7 @@ def test_a_drawing_of_nothing_is_not_made(run, tmp_path):
     failed(run("show", "Zabriskie Point"), 1, "There is no 'Zabriskie Point'")
     failed(run("show", "Heat"), 1, "Which 'Heat' do you mean")
     (tmp_path / "file").write_text("")
-    failed(run("show", "Ronin", "--out", "file"), 2, "could not be written")
+    failed(run("show", "Ronin", "--out", "file"), 1, "could not be written")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -144,7 +144,7 @@ def test_names_are_not_read_as_markup(run, tmp_path):
     "args", [("stats",), ("link", "Heat"), ("path", "a", "b"), ("show", "Heat"), ("embed",)]
 )
 def test_a_missing_workspace_or_graph_is_one_line(run, tmp_path, args):
-    failed(run(*args, on="nowhere"), 2, "There is no workspace in", "tastegraph starter")
+    failed(run(*args, on="nowhere"), 1, "There is no workspace in", "tastegraph starter")
     failed(
         run(
             *args,
@@ -154,7 +154,7 @@ def test_a_missing_workspace_or_graph_is_one_line(run, tmp_path, args):
             *(["x"] if args == ("embed",) else []),
             on=None,
         ),
-        2,
+        1,
         "no.lbug",
     )
     assert not (tmp_path / "no.lbug").exists()
@@ -162,18 +162,18 @@ def test_a_missing_workspace_or_graph_is_one_line(run, tmp_path, args):
 
 def test_what_is_no_graph_is_said(run, tmp_path):
     (tmp_path / "notes.lbug").write_text("not a graph " * 1000)
-    failed(run("stats", "-g", "notes.lbug", on=None), 2, "notes.lbug")
+    failed(run("stats", "-g", "notes.lbug", on=None), 1, "notes.lbug")
 
 
 def test_a_server_that_is_away_and_a_missing_password_file_are_said(run, tmp_path):
     from kg.server.ports import free_port
 
     address = f"bolt://127.0.0.1:{free_port()}"
-    failed(run("stats", "-g", address, on=None), 2, address, "password")
+    failed(run("stats", "-g", address, on=None), 1, address, "password")
     (tmp_path / "secret").write_text("anything")
-    failed(run("stats", "-g", address, "--password-file", "secret", on=None), 2, address)
-    failed(run("stats", "-g", "http://localhost", on=None), 2, "bolt://")
-    failed(run("stats", "-g", address, "--password-file", "none", on=None), 2, "password file none")
+    failed(run("stats", "-g", address, "--password-file", "secret", on=None), 1, address)
+    failed(run("stats", "-g", "http://localhost", on=None), 1, "bolt://")
+    failed(run("stats", "-g", address, "--password-file", "none", on=None), 1, "password file none")
 
 
 def test_a_password_is_never_an_argument(run):

@@ -60,30 +60,30 @@ def test_facts_go_into_a_graph_as_its_own_entities_with_their_sentence(run, tmp_
 
 
 def test_wrong_texts_are_said(run, tmp_path):
-    failed(run("extract", "--from", "none.csv"), 2, "There is no file none.csv")
+    failed(run("extract", "--from", "none.csv"), 1, "There is no file none.csv")
     (tmp_path / "notes.txt").write_text("x")
-    failed(run("extract", "--from", "notes.txt"), 2, ".jsonl")
+    failed(run("extract", "--from", "notes.txt"), 1, ".jsonl")
     (tmp_path / "bare.csv").write_text("id,title\n1,Heat\n")
-    failed(run("extract", "--from", "bare.csv"), 2, "no column 'text'")
+    failed(run("extract", "--from", "bare.csv"), 1, "no column 'text'")
     (tmp_path / "empty.csv").write_text("id,title,text\n1,Heat,\n")
-    failed(run("extract", "--from", "empty.csv"), 2, "no text to read")
+    failed(run("extract", "--from", "empty.csv"), 1, "no text to read")
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
-    failed(run("extract", "--from", "torn.parquet"), 2, "cannot be read")
+    failed(run("extract", "--from", "torn.parquet"), 1, "cannot be read")
     failed(run("extract", "--from", "texts.csv", "--graph", "workspace:films"), 2, "belongs to its build")
-    failed(run("extract", "-w", "nowhere"), 2, "There is no workspace")
+    failed(run("extract", "-w", "nowhere"), 1, "There is no workspace")
     failed(
-        run("extract", "--from", "texts.csv", "--extractor", "minilm", "--adapter", "none"), 2, "extractor"
+        run("extract", "--from", "texts.csv", "--extractor", "minilm", "--adapter", "none"), 1, "extractor"
     )
 
 
 def test_a_chat_model_must_be_named(run, monkeypatch):
     monkeypatch.delenv("TASTEGRAPH_LLM_MODEL", raising=False)
-    failed(run("extract", "--from", "texts.csv", "--extractor", "chat"), 2, "TASTEGRAPH_LLM_MODEL")
+    failed(run("extract", "--from", "texts.csv", "--extractor", "chat"), 1, "TASTEGRAPH_LLM_MODEL")
 
 
 def test_a_graph_with_too_few_edges_has_no_vectors(run, tmp_path):
     name = graph(tmp_path / "g.lbug", ENTITIES, TRIPLES[:1])
-    failed(run("embed", "--graph", name, "--out", "vectors"), 2)
+    failed(run("embed", "--graph", name, "--out", "vectors"), 1)
     failed(run("embed", "--graph", name), 2, "--out FOLDER")
 
 

@@ -73,7 +73,7 @@ def test_a_login_can_be_asked_for_on_this_machine_and_needs_somebody_who_has_one
 
 def test_serving_to_others_is_refused_by_the_command(home):
     result = CliRunner().invoke(command, ["serve", "--host", "0.0.0.0"])
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "tastegraph password set NAME" in result.output
     with pytest.raises(Exception, match="without a login is refused"):
         bind("0.0.0.0", 0)
@@ -154,7 +154,7 @@ def test_the_commands(home):
     assert json.loads(run(command, ["password", "list", "--json"]).output) == ["ann", "bob"]
     assert run(command, ["password", "remove", "bob"]).exit_code == 0
     again = run(command, ["password", "remove", "bob"])
-    assert again.exit_code == 2
+    assert again.exit_code == 1
     assert "bob has no password" in again.output
 
 

@@ -44,15 +44,15 @@ def test_words_alone_are_enough(run):
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "code", "words"),
     [
-        ((), "Say what to rank for"),
-        (("--like", "Heet"), "Did you mean “Heat (1995)”"),
-        (("--like", "zzzzqqqq"), "There is no “zzzzqqqq”"),
+        ((), 2, "Say what to rank for"),
+        (("--like", "Heet"), 1, "Did you mean “Heat (1995)”"),
+        (("--like", "zzzzqqqq"), 1, "There is no “zzzzqqqq”"),
     ],
 )
-def test_what_cannot_be_ranked_for_is_said_in_a_line(run, args, words):
+def test_what_cannot_be_ranked_for_is_said_in_a_line(run, args, code, words):
     result = run(*args)
-    assert result.exit_code == 2
+    assert result.exit_code == code
     assert result.stderr.startswith("Error: ")
     assert words in result.stderr

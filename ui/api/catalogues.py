@@ -8,6 +8,7 @@ from agent.context import Services
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from recsys.schema import Item
+from ui import item_names
 from ui.agents import Agents
 from ui.api.errors import ApiError
 
@@ -51,13 +52,11 @@ def item_named(services: Services, wanted: str, param: str) -> tuple[Item, str]:
 
     Raises `ApiError` 404 with the nearest titles when there is none.
     """
-    item = services.workspace.item(wanted)
-    if item is not None:
-        return item, ""
-    found = services.titles.exact(wanted)
-    if not found:
-        near = ", ".join(f"{one.label} ({one.id})" for one in services.titles.nearest(wanted))
+    try:
+        return item_names.item_named(services, wanted)
+    except item_names.UnknownItem as error:
+        near = ", ".join(f"{one.label} ({one.id})" for one in error.nearest)
         hint = f"The nearest titles: {near}." if near else "POST /v1/chat finds items by words."
-        raise ApiError(404, "unknown_item", f"No item of this catalogue has that title or id. {hint}", param)
-    others = f"{len(found)} items have the title of {found[0].label}; the best-known is meant, {found[0].id}."
-    return found[0], others if len(found) > 1 else ""
+        raise ApiError(
+            404, "unknown_item", f"No item of this catalogue has that title or id. {hint}", param
+        ) from error

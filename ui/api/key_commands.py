@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from recsys.errors import TastegraphError
-from ui.console import say
+from ui.console import Example, JsonOption, Output, WrongUsage
 
 keys_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke keys of the HTTP API.")
-Example = "\n\nExample: [cyan]"
 _LASTS = re.compile(r"(?P<count>[1-9]\d{0,4})(?P<unit>[hdw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
@@ -43,20 +39,20 @@ def create(
     expires: Annotated[
         str | None, typer.Option(help="After how long: 12h, 90d or 4w. Default: never.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print key and description as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a key."""
     from ui.api.keys import USUAL_SCOPES, KeyStore, Scope
 
     known = [one.value for one in Scope]
     if unknown := [one for one in scope or () if one not in known]:
-        raise TastegraphError(f"There is no scope {unknown[0]!r}. Choose of {', '.join(known)}.")
+        raise WrongUsage(f"There is no scope {unknown[0]!r}. Choose of {', '.join(known)}.")
     scopes = tuple(Scope(one) for one in scope) if scope else USUAL_SCOPES
     key, token = KeyStore.at_home().create(name, scopes, user, rate, _lasts(expires))
-    if as_json:
-        typer.echo(json.dumps({"key": token} | key.model_dump(mode="json", exclude={"digest"}), indent=2))
+    out = Output(as_json)
+    if out.document({"key": token} | key.model_dump(exclude={"digest"})):
         return
-    say(
+    out.say(
         f"Key {key.name} for {key.user}, allowed: {', '.join(key.scopes)}. Keep it now; it is not shown again:"
     )
     typer.echo(token)
@@ -64,19 +60,18 @@ def create(
 
 @keys_app.command("list", help="List the keys." + Example + "tastegraph keys list --json[/]")
 def list_keys(
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the keys."""
     from ui.api.keys import KeyStore
 
     store, now = KeyStore.at_home(), datetime.now(UTC)
     keys = store.all()
-    if as_json:
-        listed = [key.model_dump(mode="json", exclude={"digest"}) | {"state": key.state(now)} for key in keys]
-        typer.echo(json.dumps(listed, indent=2))
+    out = Output(as_json)
+    if out.document([key.model_dump(exclude={"digest"}) | {"state": key.state(now)} for key in keys]):
         return
     if not keys:
-        say(f"There are no keys in {store.folder}: on this machine the API answers without one.")
+        out.say(f"There are no keys in {store.folder}: on this machine the API answers without one.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("id", "name", "user", "scopes", "rate", "expires", "state"):
@@ -85,7 +80,7 @@ def list_keys(
         expires = f"{key.expires:%Y-%m-%d %H:%M}" if key.expires else "never"
         row = (key.id, key.name, key.user, ", ".join(key.scopes), key.rate or "usual", expires)
         table.add_row(*(Text(cell) for cell in row), key.state(now))
-    Console(highlight=False).print(table)
+    out.console().print(table)
 
 
 @keys_app.command(
@@ -93,12 +88,17 @@ def list_keys(
     + Example
     + "tastegraph keys revoke shop-site[/]"
 )
-def revoke(key: Annotated[str, typer.Argument(help="Its id or its name.")]) -> None:
+def revoke(
+    key: Annotated[str, typer.Argument(help="Its id or its name.")],
+    as_json: JsonOption = False,
+) -> None:
     """Revoke a key."""
     from ui.api.keys import KeyStore
 
     gone = KeyStore.at_home().revoke(key)
-    say(f"Revoked: {gone.name} ({gone.id})")
+    out = Output(as_json)
+    if not out.document(gone.model_dump(exclude={"digest"})):
+        out.say(f"Revoked: {gone.name} ({gone.id})")
 
 
 def _lasts(expires: str | None) -> timedelta | None:
@@ -106,5 +106,5 @@ def _lasts(expires: str | None) -> timedelta | None:
         return None
     match = _LASTS.fullmatch(expires)
     if match is None:
-        raise TastegraphError(f"{expires!r} is no time. Write hours, days or weeks: 12h, 90d, 4w.")
+        raise WrongUsage(f"{expires!r} is no time. Write hours, days or weeks: 12h, 90d, 4w.")
     return timedelta(**{_UNITS[match["unit"]]: int(match["count"])})

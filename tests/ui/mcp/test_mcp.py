@@ -292,7 +292,7 @@ def test_the_command_refuses_what_is_not_there(tmp_path):
         text=True,
         check=False,
     )
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
 
