@@ -237,6 +237,14 @@ class Services:
         self._react(new)
         return new
 
+    def put_back(self, interest: Interest) -> Interest:
+        """Store an interest as it was before it was corrected or forgotten, and its reaction; returns it."""
+        if all(one.id != interest.id for one in self.interests.profile(interest.user).interests):
+            self.remember(interest)
+            return interest
+        whole = interest.model_dump(exclude={"id", "user", "granularity", "half_life_days"})
+        return self.correct(interest.user, interest.id, **whole)
+
     def _react(self, interest: Interest) -> None:
         if interest.facet == "item" and interest.subject_id is not None:
             kind = _REACTION[interest.kind]

@@ -20,15 +20,16 @@ from agent.context import Services, TurnContext
 from agent.errors import InvalidRequest
 from agent.events import Event
 from agent.evidence import ItemCard
-from agent.memory import Dialogues, check_name
+from agent.memory import Conversation, Dialogues, check_name
 from agent.middleware import GroundedTurn
 from agent.prompts import system_prompt
 from agent.settings import Settings
 from agent.tools import tools_for
 from agent.tools.base import Scope
 from agent.tools.give_feedback import Verdict, confirmation, feedback_interest, verdict_in
-from agent.tools.tastes import correction_of
+from agent.tools.tastes import correction_of, stated_interest
 from agent.turn_frame import Ending, framed
+from recsys.counterfactual import Carried, carried
 from recsys.errors import TastegraphError
 from recsys.schema import Interest, Item, Profile
 from recsys.taste import statement
@@ -154,20 +155,59 @@ class Agent:
         return self.services.interests.profile(check_name(user, "user"))
 
     def correct(
-        self, user: str, interest_id: str, polarity: Literal[-1, 1] | None = None, subject: str | None = None
+        self,
+        user: str,
+        interest_id: str,
+        polarity: Literal[-1, 1] | None = None,
+        subject: str | None = None,
+        strength: float | None = None,
     ) -> Interest:
-        """Change an interest to another polarity, another subject or both, as the person says it; returns it as it is.
+        """Change an interest's polarity, subject or strength in (0, 1], as the person says it; returns it as it is.
 
-        Raises `InvalidRequest` when nothing would change, `UnknownInterestError` when they have no such interest.
+        Raises `InvalidRequest` when nothing would change or a strength is out of range, `UnknownInterestError` when
+        they have no such interest.
         """
         scope = Scope(check_name(user, "user"), "", "", self.services, ())
         subject = clean(subject)[:200] or None if subject is not None else None
-        if polarity is None and subject is None:
+        if polarity is None and subject is None and strength is None:
             raise InvalidRequest(
-                "Say what is right: that you like it, that you dislike it, or what it is about."
+                "Say what is right: that you like it, that you dislike it, how much, or what it is about."
             )
+        if strength is not None and not 0.0 < strength <= 1.0:
+            raise InvalidRequest("A strength is more than 0 and at most 1. To drop it, forget it.")
         old = self.services.interests.one(user, interest_id)
-        return self.services.correct(user, interest_id, **correction_of(scope, old, polarity, subject))
+        changes = correction_of(scope, old, polarity, subject, strength)
+        return self.services.correct(user, interest_id, **changes)
+
+    def tell(self, user: str, subject: str, polarity: Literal[-1, 1]) -> Interest:
+        """Note by hand that the person likes or avoids something, as a sentence of theirs would; returns the interest.
+
+        Raises `InvalidRequest` when the subject is empty.
+        """
+        check_name(user, "user")
+        subject = clean(subject)[:200]
+        if not subject:
+            raise InvalidRequest(
+                "Say what you like or would rather not have: a title, a person, a kind, a mood."
+            )
+        scope = Scope(user, "", subject, self.services, ())
+        told = stated_interest(scope, subject, polarity)[0].model_copy(update={"sentence": ""})
+        self.services.remember(told)
+        return told
+
+    def carried(self, user: str, limit: int = 10) -> Carried:
+        """Return what would be recommended to the person now, unasked, and what each interest adds to each item."""
+        profile = self.profile(user)
+        return carried(self.services.recommender, profile, limit, self.services.reactions.multipliers(user))
+
+    def put_back(self, user: str, interest: Interest) -> Interest:
+        """Undo a correction or a forgetting by hand: store an interest of the person again as it was; returns it.
+
+        What it had replaced before it was forgotten is gone. Raises `InvalidRequest` when it is not this person's.
+        """
+        if interest.user != check_name(user, "user"):
+            raise InvalidRequest("That was noted of somebody else. Load the page again.")
+        return self.services.put_back(interest)
 
     def forget(self, user: str, interest_id: str) -> int:
         """Erase one interest of the person; returns the number of records erased."""
@@ -185,6 +225,7 @@ class Agent:
             "interests": self.services.interests.export(user),
             "feedback": self.services.reactions.export(user),
             "dialogues": dialogues,
+            "conversations": [one.model_dump(mode="json") for one in self.conversations(user)],
         }
 
     def erase(self, user: str) -> str:
@@ -210,6 +251,26 @@ class Agent:
             config = RunnableConfig(configurable={"thread_id": key})
             self._graph.update_state(config, {"messages": messages}, as_node="model")
             self._dialogues.prune(key)
+
+    def conversations(self, user: str) -> list[Conversation]:
+        """Return the person's stored dialogues with title and times, the one that went on last first."""
+        return self._dialogues.conversations(check_name(user, "user"))
+
+    def rename(self, user: str, thread: str, title: str) -> Conversation:
+        """Give a dialogue another title and return it.
+
+        Raises `InvalidRequest` for an empty title, `UnknownConversation` when this person has no such dialogue.
+        """
+        if not clean(title):
+            raise InvalidRequest("A title has at least one character.")
+        return self._dialogues.rename(check_name(user, "user"), check_name(thread, "thread"), clean(title))
+
+    def delete(self, user: str, thread: str) -> Conversation:
+        """Remove one dialogue and all that was said in it, once a turn of it is over; interests stay. Returns it.
+
+        Raises `UnknownConversation` when this person has no such dialogue.
+        """
+        return self._dialogues.delete(check_name(user, "user"), check_name(thread, "thread"))
 
     def threads(self, user: str) -> list[str]:
         """Return the names of the person's stored dialogues."""
@@ -295,6 +356,7 @@ class Agent:
             _, current = split_turn(self._messages(key))
             yield from ended.say(plain_answer(payloads_of(current)))
         self._dialogues.prune(key)
+        self._dialogues.note(user, thread, said)
 
     def _item(self, user: str, item_id: str) -> Item:
         check_name(user, "user")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from recsys.recommender import Recommender
-from recsys.schema import Interest, Profile, RecommendRequest
+from recsys.schema import Interest, Profile, Recommendation, RecommendRequest
 
 MOST = 12
 """Interests that are left out one after the other, newest first: each costs a whole ranking."""
@@ -76,6 +76,38 @@ def effects(
         unknown = standing(recommender, item_id, request, without, multipliers)
         found.append(Effect(interest=interest, known=known, unknown=unknown))
     return sorted(found, key=lambda effect: -abs(effect.gain))
+
+
+class Carried(BaseModel):
+    """What a profile alone leads to, and which interest carries which item."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recommendations: tuple[Recommendation, ...]
+    """The best first."""
+    gains: dict[str, tuple[float, ...]]
+    """Interest id to what the score of each recommendation, in their order, loses without it; negative where it gains.
+    Of the newest `MOST` interests, each left out by itself: gains need not sum to a score."""
+
+
+def carried(
+    recommender: Recommender,
+    profile: Profile,
+    limit: int = 10,
+    multipliers: Mapping[str, float] | None = None,
+) -> Carried:
+    """Return what is recommended for a profile when nothing is asked, and what each of its interests adds."""
+    request = RecommendRequest(limit=limit)
+    found = recommender.recommend(request, profile, multipliers).recommendations
+    ids = [one.item.id for one in found]
+    known = recommender.scores_of(ids, request, profile, multipliers)
+    gains = {}
+    for interest in profile.interests[:MOST]:
+        others = tuple(one for one in profile.interests if one.id != interest.id)
+        without = profile.model_copy(update={"interests": others})
+        unknown = recommender.scores_of(ids, request, without, multipliers)
+        gains[interest.id] = tuple(a - b for a, b in zip(known, unknown, strict=True))
+    return Carried(recommendations=found, gains=gains)
 
 
 def standing(

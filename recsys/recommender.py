@@ -198,14 +198,35 @@ class Recommender:
         Raises `UnknownItemError` when it is not in the catalogue.
         """
         column = self._column(item_id)
+        total, met = self._totals(request, profile, multipliers)
+        met = met.copy()
+        met[column] = True
+        return 1 + int((total[met] > total[column]).sum()), int(met.sum()), float(total[column])
+
+    def scores_of(
+        self,
+        item_ids: Sequence[str],
+        request: RecommendRequest,
+        profile: Profile,
+        multipliers: Mapping[str, float] | None = None,
+    ) -> list[float]:
+        """Return the scores of items, whether or not the request would return them; one ranking for all.
+
+        Raises `UnknownItemError` when one is not in the catalogue.
+        """
+        columns = [self._column(one) for one in item_ids]
+        total, _ = self._totals(request, profile, multipliers)
+        return [float(total[column]) for column in columns]
+
+    def _totals(
+        self, request: RecommendRequest, profile: Profile, multipliers: Mapping[str, float] | None
+    ) -> tuple[Part, Mask]:
         situation = self._read(request, profile)
         met, dropped = satisfy(situation.allowed, situation.clauses)
         asked = replace(situation.asked, relaxed=frozenset(clause.text for clause in dropped))
         parts = _weighted(self._parts(asked, self._graph_known), asked, multipliers)
         total: Part = np.sum(list(parts.values()), axis=0)
-        met = met.copy()
-        met[column] = True
-        return 1 + int((total[met] > total[column]).sum()), int(met.sum()), float(total[column])
+        return total, met
 
     def similar(self, item_id: str, limit: int = 5) -> RecommendationList:
         """Return the items most like one item, for nobody in particular.

@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -18,6 +19,7 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
 )
 
+from agent.memory.conversations import Conversation, UnknownConversation, read_back, title_from
 from agent.memory.names import thread_key, thread_of
 from recsys.errors import TastegraphError
 
@@ -76,6 +78,55 @@ class Dialogues(ABC):
         """Return the names of the person's stored dialogues, sorted."""
         return sorted(thread_of(key) for key in self._keys(self.key(user, "")))
 
+    def note(self, user: str, thread: str, said: str) -> None:
+        """Note that a dialogue went on now; `said` becomes its title where it has none. Call it within its turn."""
+        now = datetime.now(UTC)
+        self._note(self.key(user, thread), title_from(said), now, now)
+
+    def conversations(self, user: str) -> list[Conversation]:
+        """Return the person's stored dialogues with their titles, the one that went on last first."""
+        prefix = self.key(user, "")
+        noted = self._noted(prefix)
+        found = []
+        for key in self._keys(prefix):
+            thread = thread_of(key)
+            if key in noted:
+                title, began, last = noted[key]
+                found.append(Conversation(thread=thread, title=title, began=began, last=last))
+                continue
+            # From before there were notes, or of a turn that nobody waited for.
+            one = read_back(thread, self.saver.get_tuple(RunnableConfig(configurable={"thread_id": key})))
+            self._note(key, one.title, one.began, one.last)
+            found.append(one)
+        return sorted(found, key=lambda one: (one.last, one.thread), reverse=True)
+
+    def conversation(self, user: str, thread: str) -> Conversation:
+        """Return one of the person's dialogues; raises `UnknownConversation` when they have none of this name."""
+        found = next((one for one in self.conversations(user) if one.thread == thread), None)
+        if found is None:
+            raise UnknownConversation(
+                "This conversation is not kept any more. Choose another one, or begin anew."
+            )
+        return found
+
+    def rename(self, user: str, thread: str, title: str) -> Conversation:
+        """Give a dialogue another title and return it; raises `UnknownConversation` when the person has none such."""
+        old = self.conversation(user, thread)
+        self._retitle(self.key(user, thread), title_from(title))
+        return old.model_copy(update={"title": title_from(title)})
+
+    def delete(self, user: str, thread: str) -> Conversation:
+        """Remove one dialogue with all that was said in it, once a turn of it is over; returns what it was.
+
+        Raises `UnknownConversation` when the person has none such. See `remains` for what may stay on a server.
+        """
+        old = self.conversation(user, thread)
+        with self.turn(user, thread) as key:
+            self.saver.delete_thread(key)
+            self._unnote(key)
+            self._wipe()
+        return old
+
     def erase(self, user: str) -> int:
         """Remove every dialogue of the person; returns how many there were.
 
@@ -91,6 +142,8 @@ class Dialogues(ABC):
             keys = self._keys(prefix)
             for key in keys:
                 self.saver.delete_thread(key)
+            for key in self._noted(prefix):
+                self._unnote(key)
             self._wipe()
         return len(keys)
 
@@ -105,6 +158,22 @@ class Dialogues(ABC):
     @abstractmethod
     def _keys(self, prefix: str) -> list[str]:
         """Return the keys of the stored dialogues that begin with `prefix`."""
+
+    @abstractmethod
+    def _noted(self, prefix: str) -> dict[str, tuple[str, datetime, datetime]]:
+        """Return title, beginning and last turn by key, of the keys that begin with `prefix`."""
+
+    @abstractmethod
+    def _note(self, key: str, title: str, began: datetime, last: datetime) -> None:
+        """Keep what a list says of a dialogue; of one that is noted already only `last` changes."""
+
+    @abstractmethod
+    def _retitle(self, key: str, title: str) -> None:
+        """Replace the title of a dialogue that is noted."""
+
+    @abstractmethod
+    def _unnote(self, key: str) -> None:
+        """Remove what was noted of a dialogue."""
 
     @abstractmethod
     def _wipe(self) -> None:

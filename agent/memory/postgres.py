@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -43,6 +44,11 @@ _POOL = 8
 _LONGEST = 300.0
 """Seconds to wait for another process that is in the same dialogue."""
 _TABLES = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
+_NOTES = "tastegraph_conversations"
+_MAKE_NOTES = (
+    f"CREATE TABLE IF NOT EXISTS {_NOTES} "
+    "(key TEXT PRIMARY KEY, title TEXT NOT NULL, began TIMESTAMPTZ NOT NULL, last TIMESTAMPTZ NOT NULL)"
+)
 _UNREADABLE = "(its address cannot be read)"
 _SETUP = 0x7461737465
 """Number of the lock under which the tables are made."""
@@ -71,6 +77,7 @@ class PostgresDialogues(Dialogues):
             # By itself first: it says why it cannot connect, and the pool only that it could not.
             with psycopg.connect(url, **options) as connection, _locked(connection, _SETUP):
                 PostgresSaver(connection).setup()
+                connection.execute(_MAKE_NOTES)
         except psycopg.Error as error:
             # What cannot be read as an address is quoted in the error, with the password.
             why = _first_line(error) if self._place != _UNREADABLE else ""
@@ -119,9 +126,31 @@ class PostgresDialogues(Dialogues):
                 found |= {str(row["thread_id"]) for row in connection.execute(query, (prefix,))}
         return sorted(found)
 
+    def _noted(self, prefix: str) -> dict[str, tuple[str, datetime, datetime]]:
+        query = f"SELECT key, title, began, last FROM {_NOTES} WHERE starts_with(key, %s)"
+        with self.saver.answering(), self._pool.connection() as connection:
+            rows = connection.execute(query, (prefix,)).fetchall()
+        return {str(row["key"]): (str(row["title"]), row["began"], row["last"]) for row in rows}
+
+    def _note(self, key: str, title: str, began: datetime, last: datetime) -> None:
+        query = (
+            f"INSERT INTO {_NOTES} (key, title, began, last) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (key) DO UPDATE SET last = excluded.last"
+        )
+        with self.saver.answering(), self._pool.connection() as connection:
+            connection.execute(query, (key, title, began, last))
+
+    def _retitle(self, key: str, title: str) -> None:
+        with self.saver.answering(), self._pool.connection() as connection:
+            connection.execute(f"UPDATE {_NOTES} SET title = %s WHERE key = %s", (title, key))
+
+    def _unnote(self, key: str) -> None:
+        with self.saver.answering(), self._pool.connection() as connection:
+            connection.execute(f"DELETE FROM {_NOTES} WHERE key = %s", (key,))
+
     def _wipe(self) -> None:
         with self.saver.answering(), self._pool.connection() as connection:
-            for table in _TABLES:
+            for table in (*_TABLES, _NOTES):
                 connection.execute(f"VACUUM {table}")
 
     @contextmanager

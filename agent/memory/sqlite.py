@@ -5,12 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from agent.memory.dialogues import Dialogues, DialogueStoreError, PatientSaver
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS conversations "
+    "(key TEXT PRIMARY KEY, title TEXT NOT NULL, began TEXT NOT NULL, last TEXT NOT NULL)"
+)
 
 
 class SqliteDialogues(Dialogues):
@@ -26,6 +32,8 @@ class SqliteDialogues(Dialogues):
             self._connection.execute("PRAGMA secure_delete=ON")
             self.saver: _Saver = _Saver(self._connection, file)
             self.saver.setup()
+            with self.saver.cursor() as cursor:
+                cursor.execute(_TABLE)
 
     def prune(self, key: str) -> None:
         """Keep only the newest checkpoint of a dialogue; older ones hold the same messages again."""
@@ -49,6 +57,32 @@ class SqliteDialogues(Dialogues):
                 (len(prefix), prefix) * 2,
             ).fetchall()
         return [str(row[0]) for row in rows]
+
+    def _noted(self, prefix: str) -> dict[str, tuple[str, datetime, datetime]]:
+        query = "SELECT key, title, began, last FROM conversations WHERE substr(key, 1, ?) = ?"
+        with self.saver.answering(), self.saver.cursor(transaction=False) as cursor:
+            rows = cursor.execute(query, (len(prefix), prefix)).fetchall()
+        return {
+            str(key): (str(title), datetime.fromisoformat(began), datetime.fromisoformat(last))
+            for key, title, began, last in rows
+        }
+
+    def _note(self, key: str, title: str, began: datetime, last: datetime) -> None:
+        row = (key, title, began.isoformat(), last.isoformat())
+        with self.saver.answering(), self.saver.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO conversations (key, title, began, last) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET last = excluded.last",
+                row,
+            )
+
+    def _retitle(self, key: str, title: str) -> None:
+        with self.saver.answering(), self.saver.cursor() as cursor:
+            cursor.execute("UPDATE conversations SET title = ? WHERE key = ?", (title, key))
+
+    def _unnote(self, key: str) -> None:
+        with self.saver.answering(), self.saver.cursor() as cursor:
+            cursor.execute("DELETE FROM conversations WHERE key = ?", (key,))
 
     def _wipe(self) -> None:
         with self.saver.answering(), self.saver.cursor(transaction=False) as cursor:

@@ -66,12 +66,25 @@ def stated_interest(
 
 
 def correction_of(
-    scope: Scope, old: Interest, polarity: Literal[-1, 1] | None, subject: str | None
+    scope: Scope,
+    old: Interest,
+    polarity: Literal[-1, 1] | None,
+    subject: str | None,
+    strength: float | None = None,
 ) -> dict[str, Any]:
-    """Return what changes in an interest that a person corrects by hand: to another polarity, to another subject, or
-    both. Its sentence goes, since it is not what they say any more; it counts as told now."""
+    """Return what changes in an interest that a person corrects by hand: its polarity, its subject, its strength.
+
+    It counts as told now. With another polarity or subject its sentence goes, since it is not what they say any more.
+    """
     sign: Literal[-1, 1] = polarity or old.polarity
-    changes: dict[str, Any] = {"polarity": sign, "sentence": "", "time": datetime.now(UTC), "strength": 1.0}
+    if subject is None and sign == old.polarity and strength is not None:
+        return {"strength": strength, "time": datetime.now(UTC)}
+    changes: dict[str, Any] = {
+        "polarity": sign,
+        "sentence": "",
+        "time": datetime.now(UTC),
+        "strength": strength or 1.0,
+    }
     if subject is not None:
         new, _, _ = stated_interest(replace(scope, said=subject), subject, sign)
         changes |= {"subject": new.subject, "subject_id": new.subject_id, "facet": new.facet}

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 
+from agent.memory import UnknownConversation
+
 HOSTILE = [
     "ann",
     "ann/x",
@@ -95,6 +97,66 @@ class DialoguesContract:
             assert dialogues.threads(user) == ["one", "two"]
         say(dialogues, "ann", "one", "again")
         assert said(dialogues, "ann", "one") == ["again"]
+
+    def test_conversations_are_listed_newest_first_by_their_first_words(self, dialogues, reopen):
+        for thread, text in (("a", "été 🙂\n first"), ("b", "word " * 40), ("a", "later")):
+            say(dialogues, "ann", thread, text)
+            dialogues.note("ann", thread, text)
+        dialogues.close()
+        again = reopen()
+        listed = again.conversations("ann")
+        assert [one.thread for one in listed] == ["a", "b"]
+        assert listed[0].title == "été 🙂 first"
+        assert listed[1].title == "word " * 14 + "word…"
+        assert listed[0].last > listed[1].last >= listed[1].began > listed[0].began
+        assert again.rename("ann", "a", " My\nown ").title == "My own"
+        again.note("ann", "a", "more")
+        assert next(one.title for one in again.conversations("ann")) == "My own"
+
+    def test_a_conversation_from_before_there_were_notes_is_listed_too(self, dialogues):
+        say(dialogues, "ann", "old", "told long ago")
+        first = dialogues.conversations("ann")
+        assert [(one.thread, one.title) for one in first] == [("old", "told long ago")]
+        assert dialogues.conversations("ann") == first
+
+    def test_nobody_renames_or_deletes_the_conversation_of_another(self, dialogues):
+        for user in HOSTILE:
+            say(dialogues, user, "t", f"of {user}")
+            dialogues.note(user, "t", f"of {user}")
+        say(dialogues, "ann", "only ann's", "hers")
+        for thread in ("only ann's", "ann/t", "../ann/t", ""):
+            for act in (dialogues.delete, lambda user, thread: dialogues.rename(user, thread, "mine now")):
+                with pytest.raises(UnknownConversation):
+                    act("bob", thread)
+        assert dialogues.delete("ann/x", "t").title == "of ann/x"
+        for user in HOSTILE:
+            left = [one.title for one in dialogues.conversations(user) if one.thread == "t"]
+            assert left == ([] if user == "ann/x" else [f"of {user}"])
+        assert said(dialogues, "ann/x", "t") == []
+        assert said(dialogues, "ann", "only ann's") == ["hers"]
+        assert dialogues.erase("ann") == 2
+        assert dialogues.conversations("ann") == []
+
+    def test_a_conversation_is_deleted_once_its_turn_is_over(self, dialogues):
+        say(dialogues, "ann", "t", "first")
+        inside = threading.Event()
+
+        def talk():
+            with dialogues.turn("ann", "t") as key:
+                inside.set()
+                time.sleep(0.2)
+                graph_of(dialogues).invoke(
+                    {"messages": [HumanMessage("late")]}, {"configurable": {"thread_id": key}}
+                )
+                dialogues.note("ann", "t", "late")
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        assert inside.wait(5)
+        dialogues.delete("ann", "t")
+        thread.join(10)
+        assert dialogues.threads("ann") == []
+        assert dialogues.conversations("ann") == []
 
     def test_turns_of_one_dialogue_wait_and_others_go_on(self, dialogues):
         inside, order = threading.Event(), []

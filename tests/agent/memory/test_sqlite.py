@@ -27,6 +27,8 @@ class TestSqliteDialogues(DialoguesContract):
         say(dialogues, "bob", "t", "the others stay")
         for k in range(5):
             say(dialogues, "mara-quillfeather", f"t{k}", f"I adore quokkahunt {k} " + "and more " * 2000)
+            dialogues.note("mara-quillfeather", f"t{k}", f"I adore quokkahunt {k}")
+        dialogues.rename("mara-quillfeather", "t0", "quokkahunt by another name")
         words = ("mara-quillfeather", "quokkahunt", "and more and more")
         assert traces(tmp_path / "people", *words)
         assert dialogues.erase("mara-quillfeather") == 5
