@@ -11,6 +11,7 @@ import typer
 from eval.metrics_command import metrics
 from eval.report_commands import compare, merge
 from eval.run_suite import RunOptions, run_all, run_suite
+from eval.stated_command import stated
 from eval.suites import ENTRIES, SuiteEntry
 
 app = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
@@ -98,6 +99,7 @@ def all_suites(
 
 
 app.command()(metrics)
+app.command()(stated)
 app.command()(compare)
 app.command()(merge)
 
