@@ -1,0 +1,1 @@
+"""One module a question about simulated conversations; each has `measure(options, progress)`."""

@@ -1,0 +1,1 @@
+"""Simulated people with a hidden taste: what they want, how they say it, and who they talk to."""
