@@ -96,12 +96,6 @@ class Memory:
             csr_array((counts, (pairs[:, 0], pairs[:, 1])), shape=(n_items, n_items)), recommended, named
         )
 
-    def without(self, other: Memory) -> Memory:
-        """Return what is left when another's dialogues are taken out."""
-        return Memory(
-            self.after - other.after, self.recommended - other.recommended, self.named - other.named
-        )
-
 
 class Candidates:
     """Reads dialogues of one catalogue."""

@@ -48,7 +48,7 @@ class TreesConfig(BaseModel):
     drawn: int = Field(default=60, ge=1)
     """Wrong candidates a turn that are drawn from all."""
     folds: int = Field(default=5, ge=2)
-    """Parts of the dialogues for which what the words say of repeating is learned on the others."""
+    """Parts of the dialogues; what the trees are shown of a turn is counted and learned in the other parts."""
     min_turns: int = Field(default=5, ge=1)
     """A word or pair of words must have been said in so many turns."""
     seed: int = 0
@@ -69,7 +69,7 @@ class DialogueTrees:
         self._trees = TreeArrays(*(np.zeros(0) for _ in range(6)))
 
     def fit(self, turns: Sequence[DialogueTurn]) -> None:
-        """Learn from the recommender's turns; a turn never sees what its own dialogue says.
+        """Learn from the recommender's turns; what a turn is shown comes from other dialogues.
 
         Raises `TastegraphError` when fewer dialogues recommend something than there are folds.
         """
@@ -81,20 +81,21 @@ class DialogueTrees:
         if len(dialogues) < config.folds:
             raise TastegraphError(f"{config.folds} dialogues that recommend something are needed at least.")
         rng = np.random.default_rng(config.seed)
-        repeats = self._learn_repeats(asked, rng)
+        # Whole parts are left out, not a dialogue: an item whose count lacks just its own would give itself away.
+        places = dict(zip(dialogues, rng.permutation(len(dialogues)) % config.folds, strict=True))
+        folds = np.array([places[turn.dialogue] for turn in asked])
+        repeats = self._learn_repeats(asked, folds)
         self._memory = Memory.of(asked, n_items)
-        own: dict[int, list[DialogueTurn]] = {}
-        for turn in asked:
-            own.setdefault(turn.dialogue, []).append(turn)
         rows, labels = [], []
-        known: tuple[int, Memory] | None = None
-        for turn, again in zip(asked, repeats, strict=True):
-            if known is None or known[0] != turn.dialogue:
-                known = turn.dialogue, self._memory.without(Memory.of(own[turn.dialogue], n_items))
-            found = self._candidates.read(turn.state, known[1], float(again))
-            chosen = self._to_learn(found, turn.items, rng)
-            rows.append(found[chosen])
-            labels.append(np.isin(chosen, turn.items))
+        for fold in range(config.folds):
+            others = [turn for turn, own in zip(asked, folds, strict=True) if own != fold]
+            memory = Memory.of(others, n_items)
+            for place in np.flatnonzero(folds == fold):
+                turn = asked[place]
+                found = self._candidates.read(turn.state, memory, float(repeats[place]))
+                chosen = self._to_learn(found, turn.items, rng)
+                rows.append(found[chosen])
+                labels.append(np.isin(chosen, turn.items))
         fitted = HistGradientBoostingClassifier(
             max_iter=config.trees,
             learning_rate=config.learning_rate,
@@ -114,7 +115,11 @@ class DialogueTrees:
         made = np.zeros((len(states), self.card.n_items), dtype=np.float32)
         for row, state in enumerate(states):
             again = self._sounds_like_repeating(state)
-            made[row] = self._trees.sums(self._candidates.read(state, self._memory, again))
+            found = np.ascontiguousarray(self._candidates.read(state, self._memory, again))
+            # For most items nothing speaks, and they are told apart by a few small counts.
+            as_bytes = found.view(np.dtype((np.void, found.dtype.itemsize * found.shape[1]))).ravel()
+            _, first, same = np.unique(as_bytes, return_index=True, return_inverse=True)
+            made[row] = self._trees.sums(found[first])[same]
         return made
 
     def save(self, folder: Path) -> None:
@@ -162,7 +167,7 @@ class DialogueTrees:
         drawn = rng.integers(0, len(found), self.config.drawn)
         return np.unique(np.concatenate([np.array(items, dtype=np.int64), speaking, drawn]))
 
-    def _learn_repeats(self, asked: Sequence[DialogueTurn], rng: np.random.Generator) -> NDArray[np.float64]:
+    def _learn_repeats(self, asked: Sequence[DialogueTurn], folds: NDArray[np.int64]) -> NDArray[np.float64]:
         """Learn from the last words whether a named item is meant; return it a turn, learned on other dialogues."""
         said = [_last_words(turn.state) for turn in asked]
         counts: dict[str, int] = {}
@@ -172,10 +177,6 @@ class DialogueTrees:
         self._words = tuple(sorted(word for word, count in counts.items() if count >= self.config.min_turns))
         rows = self._rows(said)
         again = np.array([bool(set(turn.items) & set(turn.state.named)) for turn in asked])
-        dialogues = np.array([turn.dialogue for turn in asked])
-        numbers = np.unique(dialogues)
-        fold_of = dict(zip(numbers.tolist(), rng.permutation(len(numbers)) % self.config.folds, strict=True))
-        folds = np.array([fold_of[number] for number in dialogues.tolist()])
         made = np.zeros(len(asked))
         for fold in range(self.config.folds):
             weights = _logistic(rows[folds != fold], again[folds != fold])
