@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kg.graph import GraphError
-from recsys.errors import TastegraphError
+from recsys.errors import TastegraphError, WorkspaceError
 from recsys.workspace import Manifest, Workspace
 
 if TYPE_CHECKING:
@@ -31,13 +31,26 @@ class Agents:
     """The agents of the served workspaces, by name, in the order given."""
 
     def __init__(self, workspaces: Mapping[str, Path], opener: Callable[[Path], Agent] = open_agent) -> None:
-        """Read the manifests now; raises `WorkspaceError` for a folder without a workspace."""
-        self.manifests: dict[str, Manifest] = {
-            name: Workspace.open(path).manifest for name, path in workspaces.items()
-        }
-        self._paths = dict(workspaces)
+        """Read the manifests now. One that cannot be read is left out and named in `unreadable`.
+
+        Raises `WorkspaceError` when none can be read.
+        """
+        self.manifests: dict[str, Manifest] = {}
+        self.unreadable: dict[str, str] = {}
+        """Why a workspace is not served and what to do, by name."""
+        for name, path in workspaces.items():
+            try:
+                self.manifests[name] = Workspace.open(path).manifest
+            except WorkspaceError as error:
+                if len(workspaces) == 1:
+                    raise
+                logger.error("The workspace %s is not served: %s", name, error)
+                self.unreadable[name] = str(error)
+        if not self.manifests:
+            raise WorkspaceError(" ".join(self.unreadable.values()) or "There is no workspace to serve.")
+        self._paths = {name: workspaces[name] for name in self.manifests}
         self._opener = opener
-        self._futures: dict[str, Future[Agent]] = {name: Future() for name in workspaces}
+        self._futures: dict[str, Future[Agent]] = {name: Future() for name in self._paths}
         self._thread: threading.Thread | None = None
 
     @property
@@ -58,6 +71,21 @@ class Agents:
     def ready(self, name: str) -> bool:
         """Say whether `get` would return, or raise, without waiting."""
         return self._futures[name].done()
+
+    def state(self, name: str) -> tuple[Literal["ready", "opening", "broken"], str]:
+        """Return how a workspace is, and of one that could not be opened what to do."""
+        future = self._futures[name]
+        if not future.done():
+            return "opening", ""
+        error = future.exception()
+        if error is None:
+            return "ready", ""
+        if isinstance(error, TastegraphError | GraphError):
+            return "broken", str(error)
+        return (
+            "broken",
+            "It broke while it was being opened. `tastegraph doctor` says which part is at fault.",
+        )
 
     def get(self, name: str, timeout: float | None = None) -> Agent:
         """Return the agent, waiting until it is open.

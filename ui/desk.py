@@ -12,11 +12,8 @@ import gradio as gr
 
 from kg.graph import GraphError
 from recsys.errors import TastegraphError
-from recsys.taste import statement
 from ui.agents import Agents
 from ui.cards import cards_html
-from ui.known import known_html
-from ui.personal import as_text
 from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages
 from ui.sessions import Dialogue, Guests, new_thread, remembered
 from ui.text import escape
@@ -25,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 SMOOTH_SECONDS = 0.05
 """Words that come closer together than this are shown together, so that a long dialogue streams smoothly."""
-_BROKEN = (
+BROKEN = (
     "Something broke on this side and was written to the log. Ask again; if it stays, `tastegraph doctor` "
     "says which part is at fault."
 )
@@ -47,10 +44,10 @@ class Desk:
         self._guests = guests
         self._show_cards = show_cards
 
-    def arrive(self, state: object) -> tuple[dict[str, Any], Dialogue, str, list[Message], str]:
+    def arrive(self, state: object) -> tuple[dict[str, Any], Dialogue, list[Message], str]:
         """Recognise the browser or give it a guest id, and take up the thread it had.
 
-        Returns browser state, dialogue, catalogue, chat and status.
+        Returns browser state, dialogue, chat and status.
         """
         kept = remembered(state)
         user = self._guests.user(kept.get("guest")) if self._who is None else self._who() or ""
@@ -60,22 +57,18 @@ class Desk:
         name = kept.get("catalogue")
         name = name if name in self._agents.names else self._agents.names[0]
         dialogue = Dialogue(user=user, catalogue=name)
-        return self._resume(dialogue, kept), dialogue, name, [], ""
+        return self._resume(dialogue, kept), dialogue, [], ""
 
     def recall(self, dialogue: Dialogue) -> object:
         """Return the chat with what was said earlier in this thread, once the agent is open."""
         try:
             agent = self._agents.get(dialogue.catalogue)
             turns = agent.history(self._user(dialogue), dialogue.thread)
-            known = agent.profile(self._user(dialogue))
+            self._read_verdicts(dialogue)
         except Exception:
             # The first question says it to the person; here it would only greet them with an error.
             logger.warning("Nothing of an earlier dialogue could be taken up", exc_info=True)
             return gr.skip()
-        verdicts = {"liked": "like", "disliked": "dislike"}
-        for interest in reversed(known.interests):
-            if interest.subject_id and interest.kind in verdicts:
-                dialogue.verdicts[interest.subject_id] = verdicts[interest.kind]
         if dialogue.answers or not turns:
             return gr.skip()
         dialogue.answers.extend(
@@ -87,14 +80,14 @@ class Desk:
     def ask(self, text: str, dialogue: Dialogue) -> Iterator[tuple[Any, Any, Any]]:
         """Yield (chat, input, status) while the agent answers; the words come as they are checked."""
         if not text.strip():
-            yield gr.skip(), gr.skip(), _line("Write what you feel like, then send it.", "tg-problem")
+            yield gr.skip(), gr.skip(), line("Write what you feel like, then send it.", "tg-problem")
             return
         if not dialogue.user:
             # An example can be chosen before the visitor was recognised.
             yield (
                 gr.skip(),
                 gr.skip(),
-                _line("One moment, the page is still loading. Send it again.", "tg-problem"),
+                line("One moment, the page is still loading. Send it again.", "tg-problem"),
             )
             return
         place = len(dialogue.answers)
@@ -121,98 +114,32 @@ class Desk:
         kept["threads"] = kept.get("threads", {}) | {dialogue.catalogue: dialogue.thread}
         return kept, [], "", ""
 
-    def switch(self, name: str, dialogue: Dialogue, state: object) -> tuple[dict[str, Any], Any, str]:
+    def switch(
+        self, dialogue: Dialogue, state: object, event: gr.EventData
+    ) -> tuple[dict[str, Any], Any, str]:
         """Go to another catalogue and the thread it had. Returns browser state, chat and status."""
-        kept = remembered(state)
+        kept, name = remembered(state), str(event._data.get("name", ""))
         if name == dialogue.catalogue or name not in self._agents.names:
             return kept, gr.skip(), ""
         dialogue.catalogue = name
         dialogue.verdicts = {}
+        dialogue.before, dialogue.changed = None, ""
         return self._resume(dialogue, kept), [], ""
 
     def verdict(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
         """Store a like or dislike of a card. Returns chat and what was stored."""
         item, verdict = str(event._data.get("item", "")), event._data.get("verdict")
         if verdict not in ("like", "dislike") or not dialogue.shows(item):
-            return gr.skip(), _line("That card is no longer on the page; ask again to see it.", "tg-problem")
+            return gr.skip(), line("That card is no longer on the page; ask again to see it.", "tg-problem")
         try:
             stored = self._agents.get(dialogue.catalogue).feedback(self._user(dialogue), item, verdict)
         except (TastegraphError, GraphError) as error:
-            return gr.skip(), _line(str(error), "tg-problem")
+            return gr.skip(), line(str(error), "tg-problem")
         except Exception:
             logger.exception("A verdict could not be stored")
-            return gr.skip(), _line(_BROKEN, "tg-problem")
+            return gr.skip(), line(BROKEN, "tg-problem")
         dialogue.verdicts[item] = verdict
-        return self._chat(dialogue), _line(stored, "tg-stored")
-
-    def known(self, dialogue: Dialogue) -> str:
-        """Return what is stored about this person in this catalogue, as HTML."""
-        try:
-            profile = self._agents.get(dialogue.catalogue).profile(self._user(dialogue))
-        except (TastegraphError, GraphError) as error:
-            return _line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("A profile could not be read")
-            return _line(_BROKEN, "tg-problem")
-        return known_html(profile, self._agents.manifests[dialogue.catalogue].name)
-
-    def correct(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
-        """Turn one opinion around. Returns chat and what is stored now."""
-        wanted = str(event._data.get("interest", ""))
-        try:
-            agent = self._agents.get(dialogue.catalogue)
-            old = [one for one in agent.profile(self._user(dialogue)).interests if one.id == wanted]
-            now = agent.correct(self._user(dialogue), wanted, -1 if old and old[0].polarity > 0 else 1)
-        except (TastegraphError, GraphError) as error:
-            return gr.skip(), _line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("An interest could not be corrected")
-            return gr.skip(), _line(_BROKEN, "tg-problem")
-        if now.subject_id in dialogue.verdicts:
-            dialogue.verdicts[now.subject_id] = "like" if now.polarity > 0 else "dislike"
-        return self._chat(dialogue), _line(f"Corrected: {statement(now)}", "tg-stored")
-
-    def forget(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
-        """Erase one interest. Returns chat and what was erased."""
-        wanted = str(event._data.get("interest", ""))
-        try:
-            agent = self._agents.get(dialogue.catalogue)
-            found = [one for one in agent.profile(self._user(dialogue)).interests if one.id == wanted]
-            agent.forget(self._user(dialogue), wanted)
-        except (TastegraphError, GraphError) as error:
-            return gr.skip(), _line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("An interest could not be erased")
-            return gr.skip(), _line(_BROKEN, "tg-problem")
-        for interest in found:
-            dialogue.verdicts.pop(interest.subject_id or "", None)
-        return self._chat(dialogue), _line(f"Forgotten: {found[0].subject}", "tg-stored")
-
-    def export(self, dialogue: Dialogue) -> tuple[str, str]:
-        """Return everything stored about this person as JSON, "" when it cannot be read, and a status."""
-        try:
-            exported = self._agents.get(dialogue.catalogue).export(self._user(dialogue))
-        except (TastegraphError, GraphError) as error:
-            return "", _line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("A person's data could not be exported")
-            return "", _line(_BROKEN, "tg-problem")
-        return as_text(exported), _line(
-            "Everything stored about you was handed to your browser.", "tg-stored"
-        )
-
-    def erase(self, dialogue: Dialogue, state: object) -> tuple[Any, Any, str]:
-        """Erase everything stored about this person. Returns browser state, chat and what was erased."""
-        try:
-            erased = self._agents.get(dialogue.catalogue).erase(self._user(dialogue))
-        except (TastegraphError, GraphError) as error:
-            return gr.skip(), gr.skip(), _line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("A person's data could not be erased")
-            return gr.skip(), gr.skip(), _line(_BROKEN, "tg-problem")
-        dialogue.verdicts = {}
-        kept, chat, _, _ = self.restart(dialogue, state)
-        return kept, chat, _line(erased, "tg-stored")
+        return self._chat(dialogue), line(stored, "tg-stored")
 
     def _answers(self, answer: Answer, dialogue: Dialogue) -> Iterator[Answer]:
         """Yield the growing answer; whatever goes wrong becomes a line in it."""
@@ -238,7 +165,17 @@ class Desk:
         except Exception:
             # The last line of defence of a page: a person gets a sentence, the log gets the trace.
             logger.exception("A turn failed")
-            yield failed(answer, _BROKEN)
+            yield failed(answer, BROKEN)
+
+    def _read_verdicts(self, dialogue: Dialogue) -> None:
+        """Take what the person thinks of the items on the page from what is stored."""
+        verdicts = {"liked": "like", "disliked": "dislike"}
+        known = self._agents.get(dialogue.catalogue).profile(self._user(dialogue))
+        dialogue.verdicts = {
+            one.subject_id: verdicts[one.kind]
+            for one in reversed(known.interests)
+            if one.subject_id and one.kind in verdicts
+        }
 
     def _user(self, dialogue: Dialogue) -> str:
         """Return whose dialogue it is; raises `TastegraphError` when somebody else asks, or nobody who is logged in."""
@@ -260,5 +197,6 @@ class Desk:
         return self._show_cards(answer, cards_html(answer.cards, dialogue.verdicts))
 
 
-def _line(text: str, kind: str) -> str:
+def line(text: str, kind: str) -> str:
+    """Return a line of the page's status; `kind` is `tg-stored` or `tg-problem`."""
     return f'<p class="{kind}" role="status">{escape(text)}</p>' if text else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 # Read when Gradio is imported: nothing is reported to anybody, and nothing is asked of a hub.
@@ -15,10 +14,11 @@ from gradio.context import LocalContext
 
 from recsys.workspace import Manifest
 from ui.agents import Agents
-from ui.desk import Desk
 from ui.render import Answer
 from ui.service.desks import Desks
 from ui.sessions import Dialogue, Guests
+from ui.side import Side, left_column, opener_html, right_panel, tools_html, wire
+from ui.side_desk import SideDesk
 from ui.text import escape
 from ui.theme import ICON, STATIC
 
@@ -54,76 +54,61 @@ _LOGGED_IN = (
 
 _DESK = ' <a href="/service/">Service console</a>'
 
-SAVE_SCRIPT = """(text) => {
-  if (!text) return '';
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  link.download = 'tastegraph.json';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  return '';
-}"""
-"""Hands the text over as a file; nothing personal is left in a file of the server."""
-PAGE_SCRIPTS = tuple(STATIC / name for name in ("page.js", "cards.js"))
+PAGE_SCRIPTS = tuple(STATIC / name for name in ("page.js", "cards.js", "side.js", "interest_graph.js"))
 """One script to the page: all of them read `trigger` of one component."""
 
 
 def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blocks:
     """Return the page over these agents, for guests or for whoever is logged in; nothing is opened here."""
-    desk = Desk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
+    desk = SideDesk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
     first = agents.names[0]
     # With a login few may use the console, and those know where it is.
     desks = set() if login else set(Desks(agents).names)
     with gr.Blocks(title="Tastegraph", analytics_enabled=False, fill_height=True, elem_id="tg-page") as page:
         browser = gr.BrowserState({}, storage_key="tastegraph", secret=guests.storage_secret)
         dialogue = gr.State(Dialogue())
-        with gr.Row(elem_id="tg-head"):
-            head = gr.HTML(brand(agents.manifests[first]), scale=1)
-            catalogue = gr.Dropdown(
-                choices=[(short_name(name, agents.manifests[name]), name) for name in agents.names],
-                value=first,
-                label="Catalogue",
-                show_label=False,
-                container=False,
-                visible=len(agents.names) > 1,
-                elem_id="tg-catalogue",
-                interactive=True,
-            )
-            new = gr.Button("New chat", elem_id="tg-new", size="md", scale=0)
-        chat = gr.Chatbot(
-            label="Conversation",
-            show_label=False,
-            elem_id="tg-chat",
-            layout="bubble",
-            buttons=[],
-            autoscroll=False,
-            feedback_options=None,
-            latex_delimiters=[],
-            allow_tags=False,
-            sanitize_html=True,
-            placeholder=empty_state(agents.manifests[first].domain),
-            examples=examples(agents.manifests[first].domain),
-        )
-        status = gr.HTML("", elem_id="tg-status")
-        with gr.Row(elem_id="tg-bar"):
-            box = gr.Textbox(
-                label="Your message",
-                show_label=False,
-                container=False,
-                placeholder="Say what you feel like…",
-                lines=1,
-                max_lines=6,
-                scale=1,
-                elem_id="tg-input",
-                autofocus=True,
-                # Until the visitor is recognised there is nobody to answer.
-                interactive=False,
-            )
-            send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0, interactive=False)
-        with gr.Accordion("What is known of me", open=False, elem_id="tg-known") as panel:
-            known = gr.HTML("", elem_id="tg-known-list")
+        with gr.Row(elem_id="tg-frame"):
+            catalogues, talks = left_column(len(agents.names) + len(agents.unreadable))
+            with gr.Column(elem_id="tg-main"):
+                with gr.Row(elem_id="tg-head"):
+                    gr.HTML(opener_html(), elem_id="tg-opener", visible=True)
+                    head = gr.HTML(brand(agents.manifests[first]), scale=1)
+                    new = gr.Button("New chat", elem_id="tg-new", size="md", scale=0)
+                    gr.HTML(tools_html(len(agents.names) > 1), elem_id="tg-tools")
+                chat = gr.Chatbot(
+                    label="Conversation",
+                    show_label=False,
+                    elem_id="tg-chat",
+                    layout="bubble",
+                    buttons=[],
+                    autoscroll=False,
+                    feedback_options=None,
+                    latex_delimiters=[],
+                    allow_tags=False,
+                    sanitize_html=True,
+                    placeholder=empty_state(agents.manifests[first].domain),
+                    examples=examples(agents.manifests[first].domain),
+                )
+                status = gr.HTML("", elem_id="tg-status")
+                with gr.Row(elem_id="tg-bar"):
+                    box = gr.Textbox(
+                        label="Your message",
+                        show_label=False,
+                        container=False,
+                        placeholder="Say what you feel like…",
+                        lines=1,
+                        max_lines=6,
+                        scale=1,
+                        elem_id="tg-input",
+                        autofocus=True,
+                        # Until the visitor is recognised there is nobody to answer.
+                        interactive=False,
+                    )
+                    send = gr.Button("Send", variant="primary", elem_id="tg-send", scale=0, interactive=False)
+                foot = gr.HTML(footer(agents.manifests[first], login, first in desks), elem_id="tg-foot")
+            known, picture = right_panel()
         exported = gr.Textbox(visible="hidden", label="Export", elem_id="tg-export")
-        foot = gr.HTML(footer(agents.manifests[first], login, first in desks), elem_id="tg-foot")
+        side = Side(catalogues, talks, known, picture, exported)
         bridge = gr.HTML(
             "",
             js_on_load="\n".join(script.read_text(encoding="utf-8") for script in PAGE_SCRIPTS),
@@ -131,11 +116,12 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             visible="hidden",
         )
 
-        def look(name: str) -> tuple[str, str, gr.Chatbot]:
+        def frame(now: Dialogue) -> tuple[str, str, gr.Chatbot]:
             """Return the parts of the page that depend on the catalogue."""
+            name = now.catalogue if now.catalogue in agents.manifests else first
             manifest = agents.manifests[name]
-            frame = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
-            return brand(manifest), footer(manifest, login, name in desks), frame
+            empty = gr.Chatbot(placeholder=empty_state(manifest.domain), examples=examples(manifest.domain))
+            return brand(manifest), footer(manifest, login, name in desks), empty
 
         def arrive(state: object) -> tuple[object, ...]:
             """Recognise the visitor, then let them write."""
@@ -146,9 +132,14 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             )
 
         quiet = {"api_visibility": "private", "show_progress": "hidden"}
-        page.load(arrive, [browser], [browser, dialogue, catalogue, chat, status, box, send], **quiet).then(
+
+        def look(event: Any) -> Any:  # noqa: ANN401 - Gradio's own chain
+            return event.then(frame, [dialogue], [head, foot, chat], **quiet)
+
+        arrived = page.load(arrive, [browser], [browser, dialogue, chat, status, box, send], **quiet)
+        look(arrived).then(desk.catalogues, [dialogue], [catalogues], **quiet).then(
             desk.recall, [dialogue], [chat], **quiet
-        ).then(desk.known, [dialogue], [known], **quiet)
+        ).then(desk.side, [dialogue], side.lists, **quiet)
         asked = gr.on(
             [box.submit, send.click],
             desk.ask,
@@ -168,32 +159,26 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             concurrency_id="turns",
             **quiet,
         )
-        new.click(
+        restarted = new.click(
             desk.restart,
             [dialogue, browser],
             [browser, chat, box, status],
             cancels=[asked, chosen],
             **quiet,
         )
-        catalogue.change(look, [catalogue], [head, foot, chat], **quiet).then(
-            desk.switch, [catalogue, dialogue, browser], [browser, chat, status], **quiet
-        ).then(desk.recall, [dialogue], [chat], **quiet).then(desk.known, [dialogue], [known], **quiet)
-
-        def on(event: str, *args: object, **options: object) -> Any:  # noqa: ANN401 - Gradio's own chain
-            listen: Callable[..., Any] = getattr(bridge, event)
-            return listen(*args, concurrency_limit=4, **quiet, **options)
-
-        panel.expand(desk.known, [dialogue], [known], **quiet)
-        told = on("verdict", desk.verdict, [dialogue], [chat, status])
-        corrected = on("correct", desk.correct, [dialogue], [chat, status])
-        forgotten = on("forget", desk.forget, [dialogue], [chat, status])
-        erased = on(
-            "erase", desk.erase, [dialogue, browser], [browser, chat, status], cancels=[asked, chosen]
-        )
-        for change in (asked, chosen, told, corrected, forgotten, erased):
-            change.then(desk.known, [dialogue], [known], **quiet)
-        on("export", desk.export, [dialogue], [exported, status]).then(
-            None, [exported], [exported], js=SAVE_SCRIPT, **quiet
+        told: Any = bridge.verdict(desk.verdict, [dialogue], [chat, status], concurrency_limit=4, **quiet)
+        for change in (asked, chosen, restarted, told):
+            change.then(desk.side, [dialogue], side.lists, **quiet)
+        wire(
+            bridge,
+            desk,
+            side,
+            dialogue=dialogue,
+            browser=browser,
+            chat=chat,
+            status=status,
+            look=look,
+            turns=[asked, chosen],
         )
     page.queue(default_concurrency_limit=4)
     return page
@@ -213,11 +198,6 @@ def empty_state(domain: str) -> str:
     """Return what an empty chat shows."""
     title, hint = _ASK.get(domain, _OTHER_ASK)
     return f'<div class="tg-empty"><h2>{escape(title)}</h2><p>{escape(hint)}</p></div>'
-
-
-def short_name(name: str, manifest: Manifest) -> str:
-    """Return what the choice of catalogues calls a workspace: its folder's name, or its own for a path."""
-    return manifest.name if "/" in name else name.replace("-", " ").capitalize()
 
 
 def brand(manifest: Manifest) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from recsys.schema import Interest
 from ui.render import Answer
 
 
@@ -50,6 +51,11 @@ class Dialogue:
     answers: list[Answer] = field(default_factory=list)
     verdicts: dict[str, str] = field(default_factory=dict)
     """Item id to `like` or `dislike`, as far as this page knows."""
+
+    changed: str = ""
+    """What the last change in the profile panel did, in words."""
+    before: Interest | None = None
+    """What that change replaced, to undo it."""
 
     def restart(self, thread: str | None = None) -> None:
         """Begin a new thread, or take up `thread`; what was said so far leaves the page, not the store."""

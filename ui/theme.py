@@ -18,7 +18,7 @@ FONTS = (
 )
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
 STATIC = Path(__file__).parent / "static"
-STYLE_SHEETS = tuple(STATIC / name for name in ("page.css", "cards.css"))
+STYLE_SHEETS = tuple(STATIC / name for name in ("page.css", "cards.css", "side.css"))
 """Of the chat page, in the order in which they are read."""
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E"

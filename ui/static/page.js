@@ -1,8 +1,6 @@
 // Runs once the page is there; `trigger` sends an event of this component to the server.
 // One listener serves all cards, because cards come and go with the chat while the page stays.
 window.__tastegraph = (name, detail) => trigger(name, detail);
-// The events are named here, because the server listens only to names that it finds in this file.
-const KNOWN_EVENTS = ['correct', 'forget', 'export', 'erase'];
 if (!window.__tastegraphListens) {
   window.__tastegraphListens = true;
   document.addEventListener('click', (event) => {
@@ -11,14 +9,6 @@ if (!window.__tastegraphListens) {
     const verdict = button.classList.contains('tg-like') ? 'like' : 'dislike';
     window.__tastegraph('verdict', { item: button.dataset.itemId, verdict: verdict });
   });
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest('#tg-known [data-do]');
-    if (!button || !KNOWN_EVENTS.includes(button.dataset.do)) return;
-    window.__tastegraph(button.dataset.do, { interest: button.dataset.interest || '' });
-    // The button goes away with its row; the keyboard stays in the panel.
-    if (button.dataset.do !== 'export') document.querySelector('#tg-known button').focus();
-  });
-
   // Follow the answer until its question reaches the top; then stay, so that it is read from its beginning.
   let asked = 0;
   let following = true;
