@@ -1,0 +1,1 @@
+"""One module a question about explanations; each has `measure(options, progress)`."""
