@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from eval.figures import Section, markdown
+from eval.figures import Section, markdown, reached, shown_number
 from recsys.errors import TastegraphError
 
 
@@ -38,9 +38,41 @@ class Report(BaseModel):
     settings: dict[str, str] = {}
 
     def markdown(self) -> str:
-        """Write the report as Markdown."""
-        lines = [f"# {self.title}", "", *self.provenance(), ""]
-        return "\n".join(lines) + "\n" + markdown(list(self.sections.values()))
+        """Write the report as Markdown: what was run, what was asked and missed, then the sections by suite."""
+        first, *more = self.provenance()
+        lines = [f"# {self.title}", "", first, "", *(f"- {line}" for line in more), "", *self._asked()]
+        suite = ""
+        for name, section in self.sections.items():
+            own, is_merged, _ = name.partition(".")
+            written = markdown([section])
+            if is_merged:
+                written = f"#{written}"
+                if own != suite:
+                    lines += [f"## Suite `{own}`", ""]
+                    suite = own
+            lines.append(written)
+        return "\n".join(lines)
+
+    def _asked(self) -> list[str]:
+        """Return how much of what was asked is reached, and what is missed."""
+        asked = [
+            (section.title, figure, reached(figure))
+            for section in self.sections.values()
+            for figure in section.figures
+            if reached(figure) is not None
+        ]
+        if not asked:
+            return []
+        missed = [(title, figure) for title, figure, is_reached in asked if not is_reached]
+        lines = [f"Asked and reached: {len(asked) - len(missed)} of {len(asked)}.", ""]
+        if missed:
+            lines += ["| missed in | figure | value | asked |", "| --- | --- | --- | --- |"]
+            lines += [
+                f"| {title} | {f.name} | {f'{shown_number(f.value)} {f.unit}'.strip()} | {f.reach} |"
+                for title, f in missed
+            ]
+            lines.append("")
+        return lines
 
     def provenance(self) -> list[str]:
         """Return what was run, where and with what, as lines; failures and remarks last."""
@@ -51,9 +83,15 @@ class Report(BaseModel):
             head.append(f"Command: `{self.command}`.")
         if self.budget_s is not None:
             head.append(f"Budget: {self.budget_s / 60:.3g} minutes; a section says where it stopped.")
+        if self.settings:
+            head.append(
+                "Settings: " + ", ".join(f"{name} {value}" for name, value in self.settings.items()) + "."
+            )
+        if self.seconds:
+            took = ", ".join(f"{name} {seconds:.0f}" for name, seconds in self.seconds.items())
+            head.append(f"Seconds: {took}.")
         return [
             *head,
-            "Seconds: " + ", ".join(f"{name} {took:.0f}" for name, took in self.seconds.items()) + ".",
             "Versions: " + ", ".join(f"{name} {version}" for name, version in self.versions.items()) + ".",
             *(f"**Failed: {name}.** {reason}" for name, reason in self.failed.items()),
             *self.remarks,

@@ -49,6 +49,9 @@ def test_the_command_puts_reports_together(tmp_path):
     assert ran.exit_code == 0, ran.output
     text = out.read_text(encoding="utf-8")
     assert text.count("Is the right film found?") == 2
+    assert text.index("## Suite `crs`") < text.index("### Ranking") < text.index("## Suite `kg`")
+    assert "Asked and reached: 2 of 4." in text
+    assert text.count("| Ranking <b> | turn, p95 | 72 ms | <= 50 |") == 2
     assert "2 cores" in text
     assert list(read_report(out.with_suffix(".json")).sections) == ["crs.a", "kg.a"]
     again = CliRunner().invoke(

@@ -1,8 +1,10 @@
 """`tastegraph eval SUITE` and `all`: one path for every suite, whatever its sections do."""
 
+import importlib
 import json
 import sys
 import time
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -194,6 +196,13 @@ def test_a_module_that_is_not_there_breaks_no_other(monkeypatch):
     with pytest.raises(TastegraphError, match="The suite crs cannot run"):
         load_suite(ENTRIES[1])
     assert load_suite(next(entry for entry in ENTRIES if entry.name == "kg")).name == "kg"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_every_section_of_every_suite_has_its_module(entry):
+    suite = load_suite(entry)
+    folder = Path(importlib.import_module(suite.package).__file__ or "").parent
+    assert [name for name in suite.sections if not (folder / f"{name}.py").is_file()] == []
 
 
 def test_help_imports_no_suite():
