@@ -26,6 +26,8 @@ _SAMPLE_COLUMNS = (
     "p (Holm)",
     "",
 )
+_SHOWN = 40
+"""Changed figures in the terminal."""
 _FIGURE_COLUMNS = ("section", "figure", "before", "after", "change", "asked")
 
 
@@ -67,7 +69,12 @@ def show(console: Console, comparison: Comparison) -> None:
     if comparison.samples:
         table(f"By unit, {names}", _SAMPLE_COLUMNS, [_sample_row(sample) for sample in comparison.samples])
     if comparison.figures:
-        table(f"Figures that changed, {names}", _FIGURE_COLUMNS, [_figure_row(f) for f in comparison.figures])
+        # Figures before cells of tables: among them are times, of which all change.
+        changed = sorted(comparison.figures, key=lambda figure: " / " in figure.name)
+        rows = [_figure_row(figure) for figure in changed[:_SHOWN]]
+        table(f"Figures that changed, {names}", _FIGURE_COLUMNS, rows)
+        if len(changed) > _SHOWN:
+            console.print(f"{len(changed) - _SHOWN:,} more: --html FILE or --json has them.")
     if comparison.figures or comparison.same_figures:
         console.print(f"{len(comparison.figures):,} figures changed, {comparison.same_figures:,} did not.")
     console.print(reading(comparison), markup=False, soft_wrap=True)

@@ -245,19 +245,23 @@ def _finish(console: Console, asked: RunOptions, report: Report, files: Sequence
         raise typer.Exit(1)
 
 
+_WORDS = {True: " [green]reached[/]", False: " [red]missed[/]", None: ""}
+
+
 def show(console: Console, report: Report) -> None:
     """Print the figures and tables of a report."""
     from rich.markup import escape
     from rich.table import Table
 
-    from eval.figures import shown_number
+    from eval.figures import reached, shown_number
 
     for section in report.sections.values():
         if section.figures:
             shown = Table("figure", "value", "asked", "on what", title=section.title, title_justify="left")
             for figure in section.figures:
                 value = f"{shown_number(figure.value)} {figure.unit}".strip()
-                shown.add_row(escape(figure.name), value, escape(figure.reach), escape(figure.note))
+                asked = escape(figure.reach) + _WORDS[reached(figure)]
+                shown.add_row(escape(figure.name), value, asked, escape(figure.note))
             console.print(shown)
         for table in section.tables:
             columns = (escape(column) for column in table.columns)

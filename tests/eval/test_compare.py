@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from eval.cli import app
 from eval.compare import compare_reports, compare_systems
 from eval.compare_report import html, reading
+from eval.figures import Table
 from eval.report import read_report
 from eval.sections import write_report
 from recsys.errors import TastegraphError
@@ -90,6 +91,18 @@ def test_the_command(tmp_path):
     assert json.loads(told.stdout)["samples"][0]["verdict"] == "real"
     for wrong in ([str(tmp_path / "a")], [str(tmp_path / "none"), str(tmp_path / "b")]):
         assert CliRunner().invoke(app, ["compare", *wrong]).exit_code != 0
+
+
+def test_the_terminal_shows_figures_first_and_says_how_many_more_there_are(tmp_path):
+    for name, shift in (("a", 0), ("b", 1)):
+        rows = tuple((f"row {k}", str(k + shift)) for k in range(60))
+        wide = section(value=0.1 + shift).model_copy(
+            update={"tables": (Table(title="T", columns=("what", "n"), rows=rows),)}
+        )
+        write_report(report({"s": wide}), tmp_path / name, "s")
+    told = CliRunner().invoke(app, ["compare", str(tmp_path / "a"), str(tmp_path / "b")]).output
+    assert "21 more" in told
+    assert told.index("Recall@10") < told.index("T / row 0")
 
 
 def test_a_folder_must_hold_one_report(tmp_path):
