@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    ToolCall,
+    message_chunk_to_message,
+)
 
 from agent.vllm import repair_arguments
 
@@ -14,6 +21,14 @@ def size_of_calls(message: BaseMessage) -> int:
     """Return the characters of a message's calls so far."""
     chunks = message.tool_call_chunks if isinstance(message, AIMessageChunk) else []
     return sum(len(chunk.get("args") or "") for chunk in chunks)
+
+
+def message_of(parts: Sequence[BaseMessage]) -> BaseMessage:
+    """Return the message that the pieces of a stream, at least one, make up; joined once, not piece by piece."""
+    chunks = [part for part in parts if isinstance(part, AIMessageChunk)]
+    if not chunks:
+        return parts[-1]
+    return message_chunk_to_message(chunks[0] + chunks[1:])
 
 
 def calls_of(message: BaseMessage) -> list[ToolCall]:

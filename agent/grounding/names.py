@@ -41,7 +41,8 @@ def names(sentence: Sentence) -> None:
 def _name_at(sentence: Sentence, i: int) -> int:
     """Number of words of the longest name of the evidence at word `i` that is written with a capital."""
     names = sentence.support.everything.names
-    for n in range(min(sentence.support.longest_name, len(sentence.words) - i), 0, -1):
+    longest = sentence.support.longest_from.get(sentence.words[i].text, 0)
+    for n in range(min(longest, len(sentence.words) - i), 0, -1):
         some = sentence.words[i : i + n]
         folded = tuple(w.text for w in some)
         if n == 1 and sentence.is_plain(some[0]) and folded not in sentence.support.titles:

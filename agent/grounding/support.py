@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from agent.evidence import Fact, ItemCard, ToolPayload
 from agent.grounding.measures import NUMBER, Measure, measures_of, to_number
@@ -165,10 +165,13 @@ class Support:
     counts: frozenset[int]
     """How many items or facts the tools returned; a count in the answer may be one of these."""
 
-    @property
-    def longest_name(self) -> int:
-        """Words of the longest name."""
-        return max((len(name) for name in self.everything.names), default=0)
+    @cached_property
+    def longest_from(self) -> Mapping[str, int]:
+        """A name's first word to the number of words of the longest name that begins with it."""
+        longest: dict[str, int] = {}
+        for name in self.everything.names:
+            longest[name[0]] = max(longest.get(name[0], 0), len(name))
+        return longest
 
 
 def support_of(payloads: Iterable[ToolPayload], earlier: Iterable[ItemCard], said: Iterable[str]) -> Support:
