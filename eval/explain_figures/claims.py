@@ -156,8 +156,8 @@ def _explainers_table(
             )
         )
     columns = (
-        "explainer", "reasons", "borne out", "valid paths", "different", "entropy, bits", "different first reasons in a list",
-        "share of the commonest",
+        "explainer", "reasons", "borne out", "valid paths", "different", "entropy, bits",
+        "first reasons differ in a list", "share of the commonest",
     )  # fmt: skip
     return Table(
         title="Explainers on the same recommendations", columns=columns, rows=tuple(rows),
