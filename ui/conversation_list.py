@@ -56,7 +56,8 @@ def _place(row: CatalogueRow, chosen: bool) -> str:
     if row.state == "broken":
         return (
             f'<li class="tg-place tg-place-broken" data-state="broken"><b>{label}</b>'
-            f"<small>{about}{state}</small><p>{escape(row.problem)}</p></li>"
+            f"<small>{about}{state}</small>"
+            f"<details><summary>What to do</summary><p>{escape(row.problem)}</p></details></li>"
         )
     return (
         f'<li class="tg-place" data-state="{row.state}"><button type="button" data-do="catalogue" '

@@ -43,12 +43,14 @@ def left_column(agent_count: int) -> tuple[gr.HTML, gr.HTML]:
     """Make the column with the catalogues and the conversations, inside the row that is open; returns the two."""
     with gr.Column(elem_id="tg-side"):
         gr.HTML(
-            '<div class="tg-side-head"><h2>Conversations</h2><button type="button" class="tg-icon tg-close" '
-            'data-do="talks" aria-label="Close the list of conversations">×</button></div>'
+            '<button type="button" class="tg-icon tg-close" data-do="talks" '
+            'aria-label="Close the list of conversations">×</button>',
+            elem_id="tg-side-close",
         )
-        talks = gr.HTML(_WAITING, elem_id="tg-talks")
         gr.HTML('<h2 class="tg-side-title">Catalogue</h2>', visible=agent_count > 1)
         catalogues = gr.HTML("", elem_id="tg-catalogue", visible=agent_count > 1)
+        gr.HTML('<h2 class="tg-side-title">Conversations</h2>')
+        talks = gr.HTML(_WAITING, elem_id="tg-talks")
     return catalogues, talks
 
 

@@ -27,6 +27,19 @@ if (!window.__tastegraphPicture) {
     Object.assign(viewOf(svg), { x: 0, y: 0, w, h });
     look(svg);
   }
+  // On a narrow page the middle is shown at a size that can be read; the rest is a drag away.
+  function first(svg) {
+    const shape = svg.clientWidth / (svg.clientHeight || 1), v = viewOf(svg), most = svg.clientWidth / 0.62;
+    const me = svg.querySelector('.tg-n-me');
+    if (!svg.clientWidth || v.w <= most || !me) return;
+    const [x, y] = at(me), w = Math.max(most, 560);
+    Object.assign(v, { x: x - w / 2, y: y - w / shape / 2, w, h: w / shape });
+    look(svg);
+  }
+  new MutationObserver(() => {
+    const svg = document.querySelector('#tg-picture .tg-net-svg');
+    if (svg && !views.has(svg)) first(svg);
+  }).observe(document.querySelector('#tg-picture'), { childList: true, subtree: true });
   function place(svg, event) {
     const m = svg.getScreenCTM();
     return m ? [(event.clientX - m.e) / m.a, (event.clientY - m.f) / m.d] : [0, 0];
