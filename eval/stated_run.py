@@ -119,7 +119,7 @@ def report_of(
             tables=(
                 Table(
                     title=title,
-                    columns=("", "stated", "measured", "may be off by", "figure", "where"),
+                    columns=("verdict", "stated", "measured", "may be off by", "figure", "where"),
                     rows=tuple(of),
                 )
                 for title, of in (("Off", off), ("Holds", [row for row in rows if row[0] == "holds"]))

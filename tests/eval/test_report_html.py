@@ -129,6 +129,7 @@ def test_it_opens_in_a_browser_in_light_and_dark_and_narrow(tmp_path):
 
     chromium = Path("/usr/bin/chromium")
     need(chromium.is_file(), "Chromium", "apt-get install chromium")
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import sync_playwright
 
     page = write_html(report({"crs": section(sample("popularity"), sample("ours", 0.1))}), tmp_path, "crs")
@@ -149,5 +150,9 @@ def test_it_opens_in_a_browser_in_light_and_dark_and_narrow(tmp_path):
             colours.append(tab.evaluate("getComputedStyle(document.body).backgroundColor"))
             assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
             assert said == []
+            # The page's own policy lets no script in, the checker's neither.
+            checked = browser.new_context(color_scheme=scheme, bypass_csp=True).new_page()
+            checked.goto(page.as_uri())
+            assert [found["id"] for found in Axe().run(checked).response["violations"]] == []
         assert len(set(colours)) == 2
         browser.close()
