@@ -66,7 +66,7 @@ def figures_table(figures: Sequence[Figure]) -> str:
         )
     return wide(
         '<table><thead><tr><th>figure</th><th class="n">value</th><th class="n">asked</th>'
-        f"<th>reached</th><th>beside it</th><th>on what</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<th>verdict</th><th>beside it</th><th>on what</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 

@@ -128,7 +128,7 @@ def _asked(report: Report) -> str:
         for name, figure in sorted(asked, key=lambda pair: bool(reached(pair[1])))
     )
     table = html_parts.wide(
-        '<table><thead><tr><th>reached</th><th>section</th><th>figure</th><th class="n">value</th>'
+        '<table><thead><tr><th>verdict</th><th>section</th><th>figure</th><th class="n">value</th>'
         f'<th class="n">asked</th></tr></thead><tbody>{rows}</tbody></table>'
     )
     return (
