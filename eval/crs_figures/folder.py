@@ -13,7 +13,7 @@ from pathlib import Path
 from eval.crs_figures.folder_data import FolderData, read_folder
 from eval.crs_figures.judging import Judged
 from eval.crs_figures.measures import KS, recall, reciprocal_rank, samples, success
-from eval.crs_figures.redial import artifact, learned_from
+from eval.crs_figures.redial import artifact, artifact_folder, learned_from
 from eval.crs_figures.redial_dialogues import RedialDialogues, read_redial_dialogues
 from eval.crs_figures.running import (
     Clock,
@@ -28,7 +28,6 @@ from eval.crs_figures.running import (
     recall_table,
     with_without,
 )
-from eval.crs_figures.trained import trained
 from eval.crs_figures.turns import sampled
 from eval.figures import Figure, MeasureOptions, Section, Table
 from eval.offline_figures.kept import key_of
@@ -96,12 +95,11 @@ def _measured(
     if options.quick:
         test = sampled(test, _QUICK_TEST)
     learned = learned_from(redial, options.quick)
-    folder, config = artifact(options, redial, options.seed)
-    ours = ZeroShot(trained(folder, learned, config, progress), data.items, learned.recommended)
+    recommender = artifact(options, redial, options.seed, progress)
+    ours = ZeroShot(recommender, data.items, learned.recommended)
     material = Material(data.items, translated(learned.dialogues, ours.same))
-    key = (
-        f"folder-{key_of(files_hash(data.files), redial.films.data_hash, options.quick, config.model_dump())}"
-    )
+    trained_as = artifact_folder(options, redial, options.seed).name
+    key = f"folder-{key_of(files_hash(data.files), options.quick, trained_as)}"
     entrants: dict[str, Entrant] = {
         **baselines(material),
         ZeroShot.name: Entrant(lambda: ours, ""),

@@ -69,7 +69,7 @@ def by_place(judged: Sequence[Judged], kind: Kind, k: int) -> dict[str, float]:
     groups: dict[str, list[Judged]] = {name: [] for name in names}
     for one in judged:
         groups[names[sum(one.place >= end for end in ends)]].append(one)
-    return {name: recall(group, kind, k) for name, group in groups.items() if group}
+    return {name: recall(group, kind, k) for name, group in groups.items() if asked(group, kind)}
 
 
 def recalls(judged: Sequence[Judged], kind: Kind, mean: Mean = "turns") -> tuple[float, ...]:

@@ -29,8 +29,10 @@ from eval.crs_figures.trained import trained
 from eval.crs_figures.turns import sampled
 from eval.figures import Figure, MeasureOptions, Section
 from eval.offline_figures.kept import key_of
+from eval.systems.dialogue_recommender import TastegraphDialogue
 from eval.systems.material import Material
 from recsys.dialogue.recommender import DialogueConfig
+from recsys.dialogue.second_look import SecondLookConfig
 
 OURS = "Tastegraph, recommender alone"
 _REACH = {
@@ -60,8 +62,8 @@ def measure(options: MeasureOptions, progress: Progress) -> Section:
     seeds = [options.seed] if options.quick else list(range(options.seed, options.seed + SEEDS))
     runs = []
     for seed in seeds:
-        folder, config = artifact(options, data, seed)
-        make = partial(trained, folder, material, config, progress)
+        folder = artifact_folder(options, data, seed)
+        make = partial(artifact, options, data, seed, progress)
         ours = {f"{OURS}, seed {seed}": Entrant(make, folder.name)}
         runs += measured(options, key, ours, test, progress, clock).values()
     runs = [run for run in runs if len(run) == len(runs[0])]
@@ -90,6 +92,11 @@ def measure(options: MeasureOptions, progress: Progress) -> Section:
             "first seed": options.seed,
             "train dialogues": len(material.dialogues),
             **{name: value for name, value in DialogueConfig().model_dump().items() if name != "seed"},
+            **{
+                f"second look: {name}": value
+                for name, value in SecondLookConfig().model_dump().items()
+                if name != "seed"
+            },
         },
     )
 
@@ -101,14 +108,30 @@ def learned_from(data: RedialDialogues, quick: bool) -> Material:
     return Material(data.material.items, data.material.dialogues[-_QUICK_TRAIN:], data.material.behaviour)
 
 
-def artifact(options: MeasureOptions, data: RedialDialogues, seed: int) -> tuple[Path, DialogueConfig]:
-    """Return where the trained recommender of this data and seed is kept, and how it is trained."""
+def artifact(
+    options: MeasureOptions, data: RedialDialogues, seed: int, progress: Progress
+) -> TastegraphDialogue:
+    """Return the recommender trained on this data with this seed; it is trained once and then read."""
+    config, look = _configs(options, seed)
+    material = learned_from(data, options.quick)
+    # Nobody of the test recommends in training, so the second look must not learn among acquaintances.
+    groups = [data.films.people[int(dialogue.id)][0] for dialogue in material.dialogues]
+    return trained(artifact_folder(options, data, seed), material, config, progress, look, groups)
+
+
+def artifact_folder(options: MeasureOptions, data: RedialDialogues, seed: int) -> Path:
+    """Return where that recommender is kept."""
+    key = key_of(data.films.data_hash, *(one.model_dump() for one in _configs(options, seed)), options.quick)
+    return options.out / "crs" / f"recommender-{key}"
+
+
+def _configs(options: MeasureOptions, seed: int) -> tuple[DialogueConfig, SecondLookConfig]:
     # The networks of one seed are seeds of their own: none is shared between two runs.
-    config = DialogueConfig(seed=100 * seed)
+    config, look = DialogueConfig(seed=100 * seed), SecondLookConfig(seed=100 * seed + 50)
     if options.quick:
         config = config.model_copy(update={"networks": 1, "epochs": 2})
-    key = key_of(data.films.data_hash, config.model_dump(), options.quick)
-    return options.out / "crs" / f"recommender-{key}", config
+        look = look.model_copy(update={"looks": 1, "epochs": 1, "folds": 2})
+    return config, look
 
 
 def _figures(runs: Sequence[Sequence[Judged]], learned: str) -> tuple[Figure, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from eval.systems.ranking import ranked
 from eval.systems.titles import title_and_year
 from recsys.dialogue.recommender import DialogueConfig, DialogueRecommender
 from recsys.dialogue.repeats import repetition, with_repeats
+from recsys.dialogue.second_look import SecondLook, SecondLookConfig
 from recsys.dialogue.state import DialogueData, DialogueState, Mention, Speaker, turns_of
 from recsys.dialogue.state import Utterance as Said
 from recsys.sparse import ones_at
@@ -25,20 +26,39 @@ class TastegraphDialogue:
 
     name = "Tastegraph, recommender alone"
 
-    def __init__(self, material: Material, config: DialogueConfig | None = None) -> None:
-        """Fit on the dialogues of `material`; minutes on thousands of them."""
+    def __init__(
+        self,
+        material: Material,
+        config: DialogueConfig | None = None,
+        look: SecondLookConfig | None = None,
+        groups: Sequence[int] = (),
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Fit on the dialogues of `material`; minutes on thousands of them.
+
+        With `look` a second look is trained as well; `groups` says for each dialogue who recommends in it, see
+        `SecondLook.fit`.
+        """
         data = training_data(material)
         model = DialogueRecommender(config)
         model.fit(data)
-        self._take(material.items, model, repetition(data.turns))
+        second = None
+        if look is not None:
+            second = SecondLook(look)
+            second.fit(data, model.config, groups, progress)
+        self._take(material.items, model, repetition(data.turns), second)
 
     @classmethod
     def of_trained(
-        cls, items: Sequence[MeasuredItem], model: DialogueRecommender, repeats: Sequence[float]
+        cls,
+        items: Sequence[MeasuredItem],
+        model: DialogueRecommender,
+        repeats: Sequence[float],
+        second: SecondLook | None = None,
     ) -> Self:
-        """Use a model that was trained before; `items` in the order of its columns."""
+        """Use what was trained before; `items` in the order of its columns."""
         made = cls.__new__(cls)
-        made._take(items, model, repeats)
+        made._take(items, model, repeats, second)
         return made
 
     def respond(self, dialogue: Dialogue) -> Response:
@@ -47,13 +67,18 @@ class TastegraphDialogue:
 
     def scores(self, dialogue: Dialogue) -> NDArray[np.float32]:
         """Return the log-chance of each of `items`, shape (n_items,)."""
-        state = state_of(dialogue, self.columns)
-        return with_repeats(self.model.score([state]), [state], self.repeats)[0]
+        states = [state_of(dialogue, self.columns)]
+        found = self.second.score(self.model, states) if self.second else self.model.score(states)
+        return with_repeats(found, states, self.repeats)[0]
 
     def _take(
-        self, items: Sequence[MeasuredItem], model: DialogueRecommender, repeats: Sequence[float]
+        self,
+        items: Sequence[MeasuredItem],
+        model: DialogueRecommender,
+        repeats: Sequence[float],
+        second: SecondLook | None,
     ) -> None:
-        self.items, self.model, self.repeats = tuple(items), model, tuple(repeats)
+        self.items, self.model, self.repeats, self.second = tuple(items), model, tuple(repeats), second
         self.columns = {item.id: column for column, item in enumerate(items)}
 
 

@@ -20,8 +20,9 @@ _NEIGHBOURS = 20
 class ZeroShot:
     """Ranks new items with a trained recommender: those that it knows by its own score, the others as those most alike.
 
-    Scores are sums over an item's vector, so the mean score of the known items most alike in people and genres is the
-    score of their mean vector. An item of which neither the title nor an attribute is known is not ranked.
+    The recommender's score is a sum over an item's vector, so that the mean score of the known items most alike in
+    people and genres is the score of their mean vector. An item of which neither the title nor an attribute is known
+    is not ranked.
     """
 
     name = "Tastegraph, zero-shot"
