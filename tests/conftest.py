@@ -4,5 +4,13 @@ from tests.fixtures_neo4j import neo4j_server
 from tests.fixtures_postgres import postgres_server
 from tests.fixtures_starter import starter_films
 from tests.fixtures_vllm import one_vllm_server, vllm_server
+from tests.grouping import pytest_collection_modifyitems
 
-__all__ = ["neo4j_server", "one_vllm_server", "postgres_server", "starter_films", "vllm_server"]
+__all__ = [
+    "neo4j_server",
+    "one_vllm_server",
+    "postgres_server",
+    "pytest_collection_modifyitems",
+    "starter_films",
+    "vllm_server",
+]
