@@ -73,7 +73,11 @@ class InterestCollection:
                 client = chromadb.HttpClient(host=host, port=port, ssl=secure, settings=settings)
                 return cls(cast("Client", client), name)
             Path(place).mkdir(mode=0o700, parents=True, exist_ok=True)
-            client = chromadb.PersistentClient(path=text, settings=settings)
+            try:
+                client = chromadb.PersistentClient(path=text, settings=settings)
+            except AttributeError:
+                # A start that failed leaves half a client behind, on which the next one stumbles and lets go of it.
+                client = chromadb.PersistentClient(path=text, settings=settings)
             return cls(cast("Client", client), name, Path(place))
 
     @property
@@ -215,8 +219,8 @@ def answering(where: str = "") -> Iterator[None]:
         place = f" at {where}" if where else ""
         raise InterestStoreError(
             f"The interest store{place} does not answer ({error.__class__.__name__}). "
-            "When it is a Chroma server, start it with `chroma run`; "
-            "when it is a folder, see that it can be written to."
+            "When it is a Chroma server, start it with `chroma run`; when it is a folder, see that it can be written "
+            "to and the disk has room; a damaged one can be moved away, what was told is then lost."
         ) from error
 
 

@@ -13,6 +13,7 @@ from agent.context import open_interests
 from agent.settings import Settings
 from kg.server.ports import free_port
 from recsys.catalogue import Catalogue
+from recsys.interest_collection import InterestCollection
 from recsys.interests import InterestStore, InterestStoreError, UnknownInterestError
 from recsys.schema import Interest, Item
 from recsys.workspace import Workspace, create_workspace
@@ -202,6 +203,22 @@ def test_hostile_user_names_are_only_names(store):
         store.add(opinion(name, f"of {name!r}"))
     for name in names:
         assert [i.subject for i in store.profile(name).interests] == [f"of {name!r}"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "overwritten"])
+def test_a_damaged_folder_is_said_each_time_and_opens_once_it_is_put_back(tmp_path, damage):
+    folder = tmp_path / "interests"
+    InterestCollection.open(folder).close()
+    file = folder / "chroma.sqlite3"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if damage == "cut" else b"\xde\xad" * 40_000 + whole[80_000:])
+    for _ in range(3):
+        with pytest.raises(InterestStoreError, match="can be moved away"):
+            InterestCollection.open(folder)
+    file.write_bytes(whole)
+    again = InterestCollection.open(folder)
+    assert again.count() == 0
+    again.close()
 
 
 def test_a_server_that_is_not_there_says_what_to_do(encoder):
