@@ -42,7 +42,7 @@ _REACH = {
     10: ">= .550, aim .580 (UniCRS .513)",
     50: ">= .620, aim .650 (UniCRS .574)",
 }
-_QUICK_TRAIN, _QUICK_TEST = 300, 150
+_QUICK_TRAIN, _QUICK_TEST, _QUICK_TREES = 300, 150, 50
 OURS = "Tastegraph, trees over the graph"
 PUBLISHED = f"{OURS}, published protocol"
 
@@ -120,7 +120,7 @@ def _ours(
     progress: Progress,
     clock: Clock,
 ) -> list[Judged]:
-    config = TreesConfig(seed=seed)
+    config = TreesConfig(seed=seed, trees=_QUICK_TREES) if options.quick else TreesConfig(seed=seed)
     entrant = Entrant(partial(TastegraphTrees, material, turns, config), config.model_dump_json())
     name = f"{name}, seed {seed}"
     return measured(options, key, {name: entrant}, test, progress, clock).get(name, [])
