@@ -14,6 +14,7 @@ from kg.graph import GraphError
 from recsys.errors import TastegraphError
 from ui.agents import Agents
 from ui.cards import cards_html
+from ui.cards_actions import ASIDE
 from ui.render import GETTING_READY, Answer, Message, Step, failed, grow, messages
 from ui.sessions import Dialogue, Guests, new_thread, remembered
 from ui.text import escape
@@ -99,6 +100,8 @@ class Desk:
             if dialogue.answers is not answers:
                 return
             answers[place] = answer
+            if answer.ended:
+                self._after_turn(dialogue)
             if answer.ended or time.monotonic() - shown >= SMOOTH_SECONDS:
                 shown = time.monotonic()
                 yield self._chat(dialogue), gr.skip(), ""
@@ -125,21 +128,6 @@ class Desk:
         dialogue.verdicts = {}
         dialogue.before, dialogue.changed = None, ""
         return self._resume(dialogue, kept), [], ""
-
-    def verdict(self, dialogue: Dialogue, event: gr.EventData) -> tuple[Any, str]:
-        """Store a like or dislike of a card. Returns chat and what was stored."""
-        item, verdict = str(event._data.get("item", "")), event._data.get("verdict")
-        if verdict not in ("like", "dislike") or not dialogue.shows(item):
-            return gr.skip(), line("That card is no longer on the page; ask again to see it.", "tg-problem")
-        try:
-            stored = self._agents.get(dialogue.catalogue).feedback(self._user(dialogue), item, verdict)
-        except (TastegraphError, GraphError) as error:
-            return gr.skip(), line(str(error), "tg-problem")
-        except Exception:
-            logger.exception("A verdict could not be stored")
-            return gr.skip(), line(BROKEN, "tg-problem")
-        dialogue.verdicts[item] = verdict
-        return self._chat(dialogue), line(stored, "tg-stored")
 
     def _answers(self, answer: Answer, dialogue: Dialogue) -> Iterator[Answer]:
         """Yield the growing answer; whatever goes wrong becomes a line in it."""
@@ -168,14 +156,22 @@ class Desk:
             yield failed(answer, BROKEN)
 
     def _read_verdicts(self, dialogue: Dialogue) -> None:
-        """Take what the person thinks of the items on the page from what is stored."""
-        verdicts = {"liked": "like", "disliked": "dislike"}
-        known = self._agents.get(dialogue.catalogue).profile(self._user(dialogue))
-        dialogue.verdicts = {
-            one.subject_id: verdicts[one.kind]
-            for one in reversed(known.interests)
-            if one.subject_id and one.kind in verdicts
+        """Take what the person thinks of items, and what is set aside in this dialogue, from what is stored."""
+        agent, user = self._agents.get(dialogue.catalogue), self._user(dialogue)
+        found: dict[str, frozenset[str]] = {
+            item: frozenset(said) for item, said in agent.verdicts(user).items()
         }
+        for item in agent.aside(user, dialogue.thread):
+            found[item] = found.get(item, frozenset()) | {ASIDE}
+        dialogue.verdicts = found
+
+    def _after_turn(self, dialogue: Dialogue) -> None:
+        """Read again what may have changed by what was said: an opinion of an item in words."""
+        try:
+            self._read_verdicts(dialogue)
+        except Exception:
+            # The answer itself has told what is away.
+            logger.warning("Verdicts could not be read after a turn", exc_info=True)
 
     def _user(self, dialogue: Dialogue) -> str:
         """Return whose dialogue it is; raises `TastegraphError` when somebody else asks, or nobody who is logged in."""

@@ -14,6 +14,7 @@ from gradio.context import LocalContext
 
 from recsys.workspace import Manifest
 from ui.agents import Agents
+from ui.cards_desk import CardDesk, wire_cards
 from ui.render import Answer
 from ui.service.desks import Desks
 from ui.sessions import Dialogue, Guests
@@ -58,9 +59,13 @@ PAGE_SCRIPTS = tuple(STATIC / name for name in ("page.js", "cards.js", "side.js"
 """One script to the page: all of them read `trigger` of one component."""
 
 
+class PageDesk(CardDesk, SideDesk):
+    """All handlers of the page: of the chat, of its cards and of what stands beside it."""
+
+
 def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blocks:
     """Return the page over these agents, for guests or for whoever is logged in; nothing is opened here."""
-    desk = SideDesk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
+    desk = PageDesk(agents, guests, show_cards=html_block, who=logged_in_here if login else None)
     first = agents.names[0]
     # With a login few may use the console, and those know where it is.
     desks = set() if login else set(Desks(agents).names)
@@ -159,15 +164,16 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             concurrency_id="turns",
             **quiet,
         )
+        told, spoken = wire_cards(bridge, desk, dialogue, chat, status)
+        turns = [asked, chosen, *spoken]
         restarted = new.click(
             desk.restart,
             [dialogue, browser],
             [browser, chat, box, status],
-            cancels=[asked, chosen],
+            cancels=turns,
             **quiet,
         )
-        told: Any = bridge.verdict(desk.verdict, [dialogue], [chat, status], concurrency_limit=4, **quiet)
-        for change in (asked, chosen, restarted, told):
+        for change in (*turns, restarted, told):
             change.then(desk.side, [dialogue], side.lists, **quiet)
         wire(
             bridge,
@@ -178,7 +184,7 @@ def build_page(agents: Agents, guests: Guests, *, login: bool = False) -> gr.Blo
             chat=chat,
             status=status,
             look=look,
-            turns=[asked, chosen],
+            turns=turns,
         )
     page.queue(default_concurrency_limit=4)
     return page

@@ -49,8 +49,8 @@ class Dialogue:
     catalogue: str = ""
     thread: str = ""
     answers: list[Answer] = field(default_factory=list)
-    verdicts: dict[str, str] = field(default_factory=dict)
-    """Item id to `like` or `dislike`, as far as this page knows."""
+    verdicts: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Item id to the marks of `ui.cards_actions` that hold for it, as they were read last."""
 
     changed: str = ""
     """What the last change in the profile panel did, in words."""

@@ -59,7 +59,13 @@ _ES = Language(
         quiero=i don't want; de terror=horror; películas de=films; hola=hi; gracias=thanks; adiós=bye; adios=bye;
         hasta luego=bye; por qué=why; por que=why; compara=compare; qué sabes de mí=what do you know about me;
         que sabes de mi=what do you know about me; olvida=forget; más antigua=older; más antiguo=older; más
-        antiguas=older; más reciente=newer; más recientes=newer; más nueva=newer; más nuevo=newer; la primera=the
+        antiguas=older; más reciente=newer; más recientes=newer; más nueva=newer; más nuevo=newer;
+        más corto=shorter; más corta=shorter; más barato=cheaper; más barata=cheaper; otra cosa=something else;
+        solo=only; sólo=only; de los años 20=from the 1920s; de los años 30=from the 1930s;
+        de los años 40=from the 1940s; de los años 50=from the 1950s; de los años 60=from the 1960s;
+        de los años 70=from the 1970s; de los años 80=from the 1980s; de los años 90=from the 1990s;
+        de los años 2000=from the 2000s; de los años 2010=from the 2010s;
+        la primera=the
         first one; la segunda=the second one; la tercera=the third one; el primero=the first one; el segundo=the
         second one; otra=another one; ya la he visto=i have seen it; ya la vi=i have seen it; todo=everything;
         películas=films; peliculas=films; película=film; pelicula=film; recomiéndame=recommend;
@@ -131,7 +137,9 @@ _DE = Language(
         wie=something like; so etwas wie=something like; so was wie=something like; etwas=something; ähnlich
         wie=similar to; wie=like; aber=but; ohne=without; weniger=less; mehr=more; mit=with; keine=no; kein=no;
         keinen=no; nicht=not; eine=a; einen=a; ein=a; bitte=please; und=and; oder=or; aus den=from the;
-        90ern=90s; 80ern=80s; 70ern=70s; komödie=comedy; komödien=comedies; horrorfilm=horror film;
+        20ern=1920s; 30ern=1930s; 40ern=1940s; 50ern=1950s; 60ern=1960s; 90ern=90s; 80ern=80s; 70ern=70s; 2000ern=2000s;
+        2010ern=2010s; nur=only; kürzeres=shorter; günstigeres=cheaper; billigeres=cheaper; das erste=the first one; das
+        zweite=the second one; komödie=comedy; komödien=comedies; horrorfilm=horror film;
         horrorfilme=horror films; horror=horror; actionfilm=action film; actionfilme=action films;
         liebesfilm=romance; liebesfilme=romance; krimi=crime; krimis=crime; krieg=war; kriegsfilm=war film;
         zeichentrick=animation; dokumentarfilm=documentary; doku=documentary; abenteuer=adventure; lustig=funny;
@@ -194,13 +202,16 @@ _ZH = Language(
     _phrases(
         """
         谁导演了=who directed; 介绍一下=tell me about; 介绍=tell me about;
-        我看过=i have seen; 看过=i have seen; 换一批=others; 别的=others;
+        我看过=i have seen; 看过=i have seen; 换一批=something else; 别的=others;
         还有吗=any others; 恐怖片=horror; 喜剧片=comedy; 动作片=action;
         爱情片=romance; 科幻片=science fiction; 它的导演是谁=who directed it;
         它讲什么=what is it about; 它有多长=how long is it; 你好=hi;
         谢谢=thanks; 再见=bye; 为什么=why; 比较=compare; 你知道我什么=what do you
         know about me; 你了解我什么=what do you know about me;
-        忘记=forget; 忘掉=forget; 更老=older; 更旧=older; 更新=newer;
+        忘记=forget; 忘掉=forget; 更老=older; 更旧=older; 更新=newer; 更短=shorter; 更便宜=cheaper; 只要=only;
+        20年代=1920s; 30年代=1930s; 40年代=1940s; 50年代=1950s; 60年代=1960s;
+        70年代=1970s; 80年代=1980s; 90年代=1990s; 2000年代=2000s;
+        2010年代=2010s;
         第一部=the first one; 第一个=the first one; 第二部=the second one;
         第二个=the second one; 第三部=the third one; 看过了=i have seen it;
         全部=everything; 《=“; 》=”; 推荐=recommend; 推薦=recommend; 我想看=i

@@ -12,6 +12,8 @@ from kg.text import split_year, tokenize
 from recsys.recommender import NO_GRAPH
 from recsys.schema import Constraints, RecommendationList
 
+GIVEN_UP = "Nothing meets everything, so this was given up:"
+"""Begins the note on a list that does not meet all of the wishes."""
 GRAPH_AWAY = (
     "The knowledge graph does not answer at the moment, so no reason here comes from it. "
     "Suggestions, search and what you like still work."
@@ -125,7 +127,7 @@ def list_notes(found: RecommendationList) -> list[str]:
     """Return what the person must be told of a list: what was given up, and which part was away."""
     notes = []
     if found.relaxed and found.recommendations:
-        notes.append(f"Nothing meets everything, so this was given up: {words_list(found.relaxed)}.")
+        notes.append(f"{GIVEN_UP} {words_list(found.relaxed)}.")
     return [*notes, *degraded_notes(found.degraded)]
 
 

@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evidence import ItemCard
+from agent.evidence import Hop, ItemCard, Reason
 from tests.ui.samples import EVIL, INSIDER, STRANGE
-from ui.cards import card_html, cards_html, cover_svg, shares_of
+from ui.cards import card_html, cards_html, shares_of
+from ui.cards_actions import actions_html
+from ui.cards_cover import cover_svg
+from ui.cards_path import paths_html, relation_words
 
 
 class Page(HTMLParser):
@@ -38,13 +41,55 @@ def test_card_shows_title_year_genres_reasons_and_buttons_with_names():
         assert shown in page.text
     assert "Shares the director Michael Mann with Heat" in page.text
     assert {"Like The Insider", "Dislike The Insider"} <= set(page.values("aria-label"))
-    assert page.values("data-item-id") == ["film:the-insider"] * 3
-    assert page.values("aria-pressed") == ["false", "false"]
+    assert {"Seen: The Insider", "Not tonight: The Insider", "More like this: The Insider"} <= set(
+        page.values("aria-label")
+    )
+    assert page.values("data-item-id") == ["film:the-insider"] * 7
+    assert page.values("data-act") == ["like", "dislike", "seen", "aside", "more", "why"]
+    assert page.values("aria-pressed") == ["false"] * 4
 
 
-def test_a_verdict_presses_its_button_only():
-    assert Page(card_html(INSIDER, "like")).values("aria-pressed") == ["true", "false"]
-    assert Page(card_html(INSIDER, "dislike")).values("aria-pressed") == ["false", "true"]
+def test_marks_press_their_buttons_and_say_what_follows():
+    assert Page(card_html(INSIDER, {"like"})).values("aria-pressed") == ["true", "false", "false", "false"]
+    both = Page(card_html(INSIDER, {"dislike", "seen"}))
+    assert both.values("aria-pressed") == ["false", "true", "true", "false"]
+    for marks, told in (
+        (set(), False),
+        ({"like"}, False),
+        ({"dislike"}, "You do not like it; it will not be suggested again."),
+        ({"seen"}, "You have seen it; it will not be suggested again."),
+        ({"aside"}, "It will not be suggested in this conversation."),
+    ):
+        html = card_html(INSIDER, marks)
+        assert ("tg-consequence" in html) is bool(told)
+        assert ("tg-out" in html) is bool(told)
+        assert not told or told in Page(html).text
+
+
+def test_what_a_thing_is_called_decides_the_words_of_its_buttons():
+    words = Page(actions_html(INSIDER.model_copy(update={"kind": "product"}))).text
+    assert "Not now" in words
+    assert "Known" in words
+    assert "tonight" not in words
+
+
+def test_a_path_is_read_from_what_is_known_to_the_item():
+    way = [
+        Hop(start="Heat", relation="director", end="Michael Mann", forward=True),
+        Hop(start="Michael Mann", relation="director", end="The Insider", forward=False),
+    ]
+    reasons = [INSIDER.reasons[0].model_copy(update={"path": way})]
+    html = paths_html(INSIDER.model_copy(update={"reasons": reasons}))
+    assert Page(html).text == ("How it is linked to HeatHeat directed byMichael Mann directedThe Insider")
+    assert paths_html(INSIDER) == ""
+    assert relation_words(Hop(start="a", relation="sequel_of", end="b")) == "sequel of"
+    assert relation_words(Hop(start="a", relation="made_in", end="b", forward=True)) == "has the made in"
+    strange = Hop(start=EVIL, relation=EVIL, end=EVIL, forward=False)
+    page = Page(
+        paths_html(STRANGE.model_copy(update={"reasons": [Reason(kind="path", text="x", path=[strange])]}))
+    )
+    assert {"script", "img"}.isdisjoint(page.tags)
+    assert EVIL in page.text
 
 
 def test_markup_in_a_catalogue_is_text():

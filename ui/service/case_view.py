@@ -12,7 +12,7 @@ from agent.service.handover import BASIS
 from agent.service.templates import all_templates, by_id
 from recsys.customers import Customer
 from recsys.schema import Interest
-from ui.cards import cover_svg
+from ui.cards_cover import cover_svg
 from ui.render import Step, shown, words
 from ui.service.board import Live
 from ui.service.queue_view import ago, badge, glad_words

@@ -3,12 +3,6 @@
 window.__tastegraph = (name, detail) => trigger(name, detail);
 if (!window.__tastegraphListens) {
   window.__tastegraphListens = true;
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest && event.target.closest('#tg-chat .tg-like, #tg-chat .tg-dislike');
-    if (!button) return;
-    const verdict = button.classList.contains('tg-like') ? 'like' : 'dislike';
-    window.__tastegraph('verdict', { item: button.dataset.itemId, verdict: verdict });
-  });
   // Follow the answer until its question reaches the top; then stay, so that it is read from its beginning.
   let asked = 0;
   let following = true;
