@@ -1,0 +1,1 @@
+"""Load and faults: one section a question."""
