@@ -108,7 +108,7 @@ def wire(
     browser: gr.BrowserState,
     chat: gr.Chatbot,
     status: gr.HTML,
-    look: Callable[[], Any],
+    look: Callable[[Any], Any],
     turns: list[Any],
 ) -> None:
     """Connect the events of the page's script with their handlers.
