@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from eval.crs_figures.kept_lines import KeptLines
 from eval.crs_figures.turns import Turn
-from eval.systems.protocol import Response, System
+from eval.systems.protocol import ManySystem, Response, System
 
 NEVER = 10**9
 """The rank of an item that the system did not rank, or that is no candidate."""
+_TOGETHER = 128
+"""Dialogues that a system is asked at once, where it offers that."""
 
 
 class Judged(BaseModel):
@@ -50,18 +52,22 @@ def judge(
     """
     lines = KeptLines(Judged, kept)
     done = {one.turn: one for one in lines.lines}
-    found: list[Judged] = []
+    missing = [turn for turn in turns if turn.id not in done]
     system: System | None = None
-    for turn in turns:
-        one = done.get(turn.id)
-        if one is None:
-            if stop():
-                break
-            system = system or make()
-            one = _ask(system, turn)
+    place = 0
+    while place < len(missing) and not stop():
+        system = system or make()
+        block = missing[place : place + (_TOGETHER if isinstance(system, ManySystem) else 1)]
+        for one in _ask(system, block):
+            done[one.turn] = one
             lines.add(one)
-        found.append(one)
-    return found
+        place += len(block)
+    answered = []
+    for turn in turns:
+        if turn.id not in done:
+            break
+        answered.append(done[turn.id])
+    return answered
 
 
 def judged(turn: Turn, response: Response, seconds: float) -> Judged:
@@ -110,7 +116,12 @@ def _last_of(scores: Sequence[float], rank: int) -> int:
     return rank
 
 
-def _ask(system: System, turn: Turn) -> Judged:
+def _ask(system: System, turns: Sequence[Turn]) -> list[Judged]:
+    dialogues = [turn.dialogue for turn in turns]
     started = time.perf_counter()
-    response = system.respond(turn.dialogue)
-    return judged(turn, response, time.perf_counter() - started)
+    if isinstance(system, ManySystem):
+        responses = system.respond_many(dialogues)
+    else:
+        responses = [system.respond(dialogue) for dialogue in dialogues]
+    seconds = (time.perf_counter() - started) / len(turns)
+    return [judged(turn, response, seconds) for turn, response in zip(turns, responses, strict=True)]

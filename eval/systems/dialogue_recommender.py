@@ -63,13 +63,17 @@ class TastegraphDialogue:
 
     def respond(self, dialogue: Dialogue) -> Response:
         """Rank every item."""
-        return ranked(self.items, self.scores(dialogue))
+        return self.respond_many([dialogue])[0]
 
-    def scores(self, dialogue: Dialogue) -> NDArray[np.float32]:
-        """Return the log-chance of each of `items`, shape (n_items,)."""
-        states = [state_of(dialogue, self.columns)]
+    def respond_many(self, dialogues: Sequence[Dialogue]) -> list[Response]:
+        """Rank every item for each dialogue."""
+        return [ranked(self.items, row) for row in self.scores(dialogues)]
+
+    def scores(self, dialogues: Sequence[Dialogue]) -> NDArray[np.float32]:
+        """Return the log-chance of each of `items`, shape (n, n_items)."""
+        states = [state_of(dialogue, self.columns) for dialogue in dialogues]
         found = self.second.score(self.model, states) if self.second else self.model.score(states)
-        return with_repeats(found, states, self.repeats)[0]
+        return with_repeats(found, states, self.repeats)
 
     def _take(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Speaker = Literal["seeker", "recommender"]
 
@@ -62,4 +63,13 @@ class System(Protocol):
 
     def respond(self, dialogue: Dialogue) -> Response:
         """Answer the latest utterance. Must give the same answer to the same dialogue and seed."""
+        ...
+
+
+@runtime_checkable
+class ManySystem(System, Protocol):
+    """A system that answers many dialogues at once faster than one by one; the answers are the same."""
+
+    def respond_many(self, dialogues: Sequence[Dialogue]) -> list[Response]:
+        """Return the answer to each."""
         ...

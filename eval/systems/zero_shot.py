@@ -49,13 +49,22 @@ class ZeroShot:
 
     def respond(self, dialogue: Dialogue) -> Response:
         """Rank what can be ranked."""
-        said = tuple(
-            Utterance(one.speaker, one.text, tuple(self.same.get(item, item) for item in one.items))
-            for one in dialogue.utterances
+        return self.respond_many([dialogue])[0]
+
+    def respond_many(self, dialogues: Sequence[Dialogue]) -> list[Response]:
+        """Rank what can be ranked for each dialogue."""
+        scores = self._trained.scores([self._translated(dialogue) for dialogue in dialogues])
+        own = scores[:, [column for _, column in self._known]]
+        every = np.concatenate([own, scores @ self._weights.T], axis=1)
+        return [ranked(self._items, row) for row in every]
+
+    def _translated(self, dialogue: Dialogue) -> Dialogue:
+        return Dialogue(
+            tuple(
+                Utterance(one.speaker, one.text, tuple(self.same.get(item, item) for item in one.items))
+                for one in dialogue.utterances
+            )
         )
-        scores = self._trained.scores(Dialogue(said))
-        own = scores[[column for _, column in self._known]]
-        return ranked(self._items, np.concatenate([own, self._weights @ scores]))
 
 
 def translated(dialogues: Sequence[TrainingDialogue], same: dict[str, str]) -> tuple[TrainingDialogue, ...]:

@@ -74,6 +74,24 @@ def test_no_turn_is_begun_after_the_budget():
     assert len(judge(Fixed, [turn(number=n) for n in range(5)], stop=lambda: next(spent))) == 2
 
 
+class Several(Fixed):
+    """Answers many dialogues at once."""
+
+    def respond_many(self, dialogues):
+        self.asked += 1
+        return [self.answer for _ in dialogues]
+
+
+def test_a_system_that_offers_it_is_asked_many_at_once_with_the_same_result():
+    turns, several = [turn(number=n) for n in range(300)], Several()
+    together = judge(lambda: several, turns)
+    alone = judge(Fixed, turns)
+    assert several.asked == 3
+    assert [(one.turn, one.every, one.new) for one in together] == [
+        (one.turn, one.every, one.new) for one in alone
+    ]
+
+
 def one(dialogue, new, place=1):
     return Judged(
         turn=f"{dialogue}/{place}", dialogue=dialogue, place=place, every=new, new=new, seconds=0.0, listed=3

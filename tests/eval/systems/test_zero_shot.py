@@ -36,6 +36,13 @@ def test_the_recommender_ranks_everything_and_has_learned_what_goes_together(tra
     assert new[0] == RONIN
 
 
+def test_many_at_once_are_answered_as_one_by_one(trained):
+    dialogues = [said(seeker("scary", ALIEN)), said(), said(seeker(f"I loved {HEAT}", HEAT))]
+    alone = [trained.respond(dialogue) for dialogue in dialogues]
+    together = trained.respond_many(dialogues)
+    assert [one.items for one in together] == [one.items for one in alone]
+
+
 def test_known_items_keep_their_score_under_another_name(trained):
     items = [
         MeasuredItem("heat!", "Heat", 1995),
