@@ -28,7 +28,7 @@ from eval.systems.material import Material
 from eval.systems.protocol import Response
 from recsys.dialogue.inputs import tokens
 
-TURNS, _QUICK = 400, 12
+TURNS, _QUICK = 200, 12
 _NS = (1, 2, 3, 4)
 
 
