@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from eval.figures import MeasureOptions
 from kg.server.ports import free_port
