@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -91,20 +93,25 @@ class Desk:
                 line("One moment, the page is still loading. Send it again.", "tg-problem"),
             )
             return
-        place = len(dialogue.answers)
+        place, thread = len(dialogue.answers), dialogue.thread
         answers = dialogue.answers
         answers.append(Answer(question=text))
-        yield self._chat(dialogue), "", ""
+        growing = self._answers(answers[place], dialogue)
         shown = 0.0
-        for answer in self._answers(answers[place], dialogue):
-            if dialogue.answers is not answers:
-                return
-            answers[place] = answer
-            if answer.ended:
-                self._after_turn(dialogue)
-            if answer.ended or time.monotonic() - shown >= SMOOTH_SECONDS:
-                shown = time.monotonic()
-                yield self._chat(dialogue), gr.skip(), ""
+        try:
+            yield self._chat(dialogue), "", ""
+            for answer in growing:
+                if dialogue.answers is not answers:
+                    return
+                answers[place] = answer
+                if answer.ended:
+                    self._after_turn(dialogue)
+                if answer.ended or time.monotonic() - shown >= SMOOTH_SECONDS:
+                    shown = time.monotonic()
+                    yield self._chat(dialogue), gr.skip(), ""
+        finally:
+            if not answers[place].ended and thread not in dialogue.dropped:
+                _finish(growing)
 
     def ask_example(self, dialogue: Dialogue, event: gr.SelectData) -> Iterator[tuple[Any, Any, Any]]:
         """Ask the example that was chosen."""
@@ -130,19 +137,22 @@ class Desk:
         return self._resume(dialogue, kept), [], ""
 
     def _answers(self, answer: Answer, dialogue: Dialogue) -> Iterator[Answer]:
-        """Yield the growing answer; whatever goes wrong becomes a line in it."""
+        """Return the growing answer in the thread that is open now; whatever goes wrong becomes a line in it."""
+        return self._grow(answer, dialogue, dialogue.catalogue, dialogue.thread)
+
+    def _grow(self, answer: Answer, dialogue: Dialogue, catalogue: str, thread: str) -> Iterator[Answer]:
         try:
-            if not self._agents.ready(dialogue.catalogue):
+            if not self._agents.ready(catalogue):
                 waiting = Step(id="ready", label=GETTING_READY)
                 answer = replace(answer, steps=(waiting,))
                 yield answer
                 began = time.monotonic()
-                self._agents.get(dialogue.catalogue)
+                self._agents.get(catalogue)
                 done = replace(waiting, ok=True, summary="ready", seconds=time.monotonic() - began)
                 answer = replace(answer, steps=(done,))
                 yield answer
-            agent = self._agents.get(dialogue.catalogue)
-            events = agent.turn(self._user(dialogue), dialogue.thread, answer.question)
+            agent = self._agents.get(catalogue)
+            events = agent.turn(self._user(dialogue), thread, answer.question)
             for grown in grow(answer, events):
                 answer = grown
                 yield answer
@@ -191,6 +201,11 @@ class Desk:
 
     def _cards(self, answer: Answer, dialogue: Dialogue) -> object:
         return self._show_cards(answer, cards_html(answer.cards, dialogue.verdicts))
+
+
+def _finish(growing: Iterator[Answer]) -> None:
+    """Let a turn come to its end where nobody looks on any more: what was asked is kept with its answer."""
+    threading.Thread(target=deque, args=(growing, 0), name="finish-turn", daemon=True).start()
 
 
 def line(text: str, kind: str) -> str:

@@ -57,6 +57,9 @@ class Dialogue:
     before: Interest | None = None
     """What that change replaced, to undo it."""
 
+    dropped: set[str] = field(default_factory=set)
+    """Threads that were deleted or erased from this page: a turn of theirs under way is not finished."""
+
     def restart(self, thread: str | None = None) -> None:
         """Begin a new thread, or take up `thread`; what was said so far leaves the page, not the store."""
         self.thread = thread or new_thread()

@@ -96,6 +96,7 @@ class SideDesk(Desk):
         thread = str(event._data.get("thread", ""))
         kept: Any = gr.skip()
         chat: Any = gr.skip()
+        dialogue.dropped.add(thread)
         if thread == dialogue.thread:
             # First: an answer that is under way ends with it, and the deletion waits for that.
             kept, chat, _, _ = self.restart(dialogue, state)
@@ -206,6 +207,7 @@ class SideDesk(Desk):
         """
         where = self._agents.names if event._data.get("where") == "all" else [dialogue.catalogue]
         # First: an answer that is under way ends with the conversation, and the erasing waits for that.
+        dialogue.dropped.add(dialogue.thread)
         kept, chat, _, _ = self.restart(dialogue, state)
         told, away = self._everywhere(dialogue, where, lambda agent, user: agent.erase(user))
         dialogue.verdicts, dialogue.before, dialogue.changed = {}, None, ""

@@ -1,6 +1,7 @@
 """What stands beside the chat, as HTML; and who may do what with which conversation."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pytest
 from agent.memory import Conversation, UnknownConversation
 from recsys.counterfactual import Carried
 from recsys.schema import Interest, Item, Profile, Recommendation
-from tests.ui.samples import EVIL, small_workspace
+from tests.ui.samples import EVIL, small_workspace, turn
 from ui.agents import Agents
 from ui.conversation_list import MOST_LISTED, conversation_list_html
 from ui.interest_graph import MOST_INTERESTS, interest_graph
@@ -101,6 +102,7 @@ class FakeAgent:
 
     def __init__(self):
         self.talks = {"ann": ["t-ann"], "bob": ["t-bob"]}
+        self.answered = []
         self.services = SimpleNamespace(workspace=SimpleNamespace(item=lambda item_id: None))
 
     def warm_up(self):
@@ -108,6 +110,13 @@ class FakeAgent:
 
     def close(self):
         pass
+
+    def turn(self, user, thread, text):
+        yield from turn()
+        self.answered.append((user, thread, text))
+
+    def profile(self, user):
+        return Profile(user=user)
 
     def conversations(self, user):
         return [Conversation(thread=t, title=t, began=NOW, last=NOW) for t in self.talks[user]]
@@ -176,3 +185,30 @@ def test_a_broken_workspace_is_named_with_what_to_do_and_hinders_no_other(desk):
     assert "tastegraph doctor" in html
     assert "There is no workspace in" in html
     assert "Films · 2 items" in html
+
+
+def test_an_answer_that_is_left_is_finished_and_kept_unless_its_conversation_goes(desk):
+    made, agent = desk
+    page = Dialogue(user="ann", catalogue="films", thread="t-ann")
+    asked = made.ask("left by a new chat", page)
+    next(asked)
+    made.restart(page, {})
+    assert list(asked) == []
+    closed = made.ask("left by closing the page", page)
+    next(closed)
+    second = page.thread
+    closed.close()
+    deadline = time.monotonic() + 10
+    while len(agent.answered) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert set(agent.answered) == {
+        ("ann", "t-ann", "left by a new chat"),
+        ("ann", second, "left by closing the page"),
+    }
+    gone = made.ask("deleted while it is answered", page)
+    next(gone)
+    agent.talks["ann"].append(second)
+    made.drop(page, {}, event(thread=second))
+    assert list(gone) == []
+    time.sleep(0.2)
+    assert len(agent.answered) == 2
