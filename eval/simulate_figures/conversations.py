@@ -27,7 +27,7 @@ from eval.simulated.contenders import (
 )
 from eval.simulated.conversation import Wording
 from eval.simulated.language_speaker import LanguageSpeaker, openai_writer
-from eval.simulated.outcomes import Outcome, converse, kept_parts
+from eval.simulated.outcomes import Outcome, converse, kept_parts, shortened
 from eval.simulated.satisfaction import Contentment, read_ccpe
 from eval.simulated.tastes import Taste
 from eval.simulated.world import World, copied
@@ -256,7 +256,7 @@ def _heard(found: dict[str, list[Outcome]]) -> Table:
             name,
             one.persona,
             "found" if one.found else "not found",
-            " / ".join(said[:240] for said in one.said),
+            shortened(one.said),
         )
         for name, outcomes in found.items()
         if name.startswith("builtin")

@@ -16,7 +16,7 @@ from eval.figures import Figure, MeasureOptions, Sample, Section, Table
 from eval.simulate_figures.people import number, people_of
 from eval.simulated.contenders import agent_for
 from eval.simulated.language_speaker import LanguageSpeaker, openai_writer
-from eval.simulated.outcomes import Outcome, converse
+from eval.simulated.outcomes import Outcome, converse, shortened
 from eval.simulated.satisfaction import Contentment, read_ccpe
 from eval.simulated.world import copied
 
@@ -104,7 +104,7 @@ def _section(
             one.persona,
             "found" if one.found else "not found",
             str(one.turns),
-            " / ".join(s[:240] for s in one.said),
+            shortened(one.said),
         )
         for who, outcomes in found.items()
         for one in outcomes

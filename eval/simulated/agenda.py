@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from eval.simulated.personas import Act, Persona
+from eval.simulated.personas import Act, Persona, all_forms
 from eval.simulated.phrases import described, keywords
 from eval.simulated.tastes import Attribute, Taste, Vocabulary, tells
 from eval.systems.protocol import Response, Utterance
@@ -81,18 +81,23 @@ class Agenda:
     def worded(self, line: Line) -> Utterance:
         """Put a line into words that share none with the title of a target."""
         titles = " and ".join(self.vocabulary.items[i].title for i in line.titles)
-        forms = [form for form in self.persona.forms[line.act] if titles or "{titles}" not in form]
+        forms = list(self.persona.forms[line.act])
         self._draw.shuffle(forms)
+        # Where each of one's own wordings has a word of a title, somebody else's may have none.
+        forms += all_forms(line.act)
         terse = self.persona.name == "terse"
         wanted = keywords(line.attributes) if terse else described(line.attributes, self.noun)
         value = keywords(line.attributes)
         for form in forms:
+            says = "{what}" in form or "{value}" in form
+            if ("{titles}" in form) != bool(titles) or says != bool(line.attributes):
+                continue
             text = form.format(what=wanted, value=value, titles=titles)
             if not tells(text, self._hidden):
                 break
         else:
-            # Every wording has a word of a title: the attributes alone have none.
-            text = value or titles or "?"
+            # Every wording has a word of a title: the attributes and films alone have none.
+            text = ", ".join(filter(None, (value, titles))) or "?"
         self.note(line)
         return Utterance("seeker", text, line.titles)
 

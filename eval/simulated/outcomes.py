@@ -71,6 +71,11 @@ def outcome(
     )
 
 
+def shortened(said: Sequence[str], most: int = 240) -> str:
+    """Return a conversation in one line, each message up to so many characters."""
+    return " / ".join(" ".join(one.split())[:most] for one in said)
+
+
 def converse(
     tastes: Sequence[Taste],
     vocabulary: Vocabulary,

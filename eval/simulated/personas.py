@@ -45,8 +45,8 @@ _TALKATIVE: dict[Act, tuple[str, ...]] = {
         "Interesting, but nothing with {value} please.",
         "I am not fond of {value}, could you leave that out?",
     ),
-    "older": ("Those are good, but I would like something older.",),
-    "newer": ("Those are good, but I would like something more recent.",),
+    "older": ("I would like something older, though.",),
+    "newer": ("I would like something more recent, though.",),
     "answer": ("Good question! I would say {what}.", "Well, I like {what}."),
     "change": ("Let us try another direction: {what}.", "Or maybe I would rather see {what}."),
     "other": ("What else is there?", "Do you have any others?"),
@@ -98,6 +98,11 @@ PERSONAS = (
     Persona("picky", (2, 2), (1, 1), (5, 8), 3, 0.6, 0.0, _PICKY),
     Persona("exploring", (1, 2), (1, 3), (6, 10), 5, 0.1, 0.5, _EXPLORING),
 )
+
+
+def all_forms(act: Act) -> list[str]:
+    """Return every way in which anybody says an act."""
+    return [form for persona in PERSONAS for form in persona.forms[act]]
 
 
 def persona_of(person: str, seed: int) -> Persona:

@@ -44,6 +44,8 @@ def test_no_message_has_a_word_of_a_targets_title(village, persona):
             for said in held.utterances[::2]:
                 assert not tells(said.text, hidden), said
                 assert not set(said.items) & set(taste.targets)
+                assert all(village.vocabulary.items[i].title in said.text for i in said.items)
+                assert said.text != "?"
             assert held.found is None
 
 
