@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
@@ -19,6 +19,9 @@ from ui.render import Message
 from ui.replies import Surroundings, language_of, replies, replies_html, shelves_of
 from ui.replies_words import words_of
 from ui.sessions import Dialogue
+
+if TYPE_CHECKING:
+    from agent.session import Agent
 
 logger = logging.getLogger(__name__)
 _GONE = "That card is no longer on the page; ask again to see it."
@@ -88,25 +91,30 @@ class CardDesk(Desk):
         try:
             agent = self._agents.get(dialogue.catalogue, timeout=0)
             said = Said.read(agent.messages(self._user(dialogue), dialogue.thread))
-            knowledge, workspace = agent.services.knowledge, agent.services.workspace
-
-            def named(text: str) -> list[str]:
-                ids = dict.fromkeys(i for one in agent.services.find_items(text) for i in sorted(one.ids))
-                labels = [item.label for i in ids if (item := workspace.item(i)) is not None]
-                return [label for label in labels if label in text]
-
-            around = Surroundings(
-                domain=knowledge.domain,
-                shelves=shelves_of(knowledge.facet_values),
-                help_answers=tuple(workspace.help_answers),
-                named=named,
-                troubled=any(one.level != "info" for one in dialogue.answers[-1].notices),
-            )
-            return replies(said, around)
+            troubled = any(one.level != "info" for one in dialogue.answers[-1].notices)
+            return replies(said, surroundings(agent, troubled))
         except Exception:
             # They are a help only; what is away was told by the answer.
             logger.warning("No replies could be suggested", exc_info=True)
             return ()
+
+
+def surroundings(agent: Agent, troubled: bool = False) -> Surroundings:
+    """Return what an agent knows beside a dialogue; `troubled` says that its newest answer came with a warning."""
+    knowledge, workspace = agent.services.knowledge, agent.services.workspace
+
+    def named(text: str) -> list[str]:
+        ids = dict.fromkeys(i for one in agent.services.find_items(text) for i in sorted(one.ids))
+        labels = [item.label for i in ids if (item := workspace.item(i)) is not None]
+        return [label for label in labels if label in text]
+
+    return Surroundings(
+        domain=knowledge.domain,
+        shelves=shelves_of(knowledge.facet_values),
+        help_answers=tuple(workspace.help_answers),
+        named=named,
+        troubled=troubled,
+    )
 
 
 def wire_cards(
