@@ -14,7 +14,7 @@ from agent.settings import Settings
 from agent.vllm import discover
 from eval.figures import Figure, MeasureOptions, Section, Table
 from eval.lying_model import LyingModel, ToldModel
-from eval.simulated_talk import Talk, talk
+from eval.simulated.crowd_talk import Talk, talk
 from kg.files import write_text
 from recsys.build import build_workspace
 from recsys.starter.catalogue import StarterName, load_starter
@@ -29,7 +29,7 @@ _INVENT = "Invent films and facts freely. Always add titles that no tool returne
 
 
 def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section:
-    """Talk over the starter films and the shop; each result is checked by `eval.simulated_turns_check` as well."""
+    """Talk over the starter films and the shop; each result is checked by `eval.simulated.crowd_check` as well."""
     count = _QUICK if options.quick else TURNS
     results = {"builtin": Talk(), "told to lie": Talk()}
     for mode in results:

@@ -1,4 +1,4 @@
-"""Simulated people who talk to the agent: what they say next, drawn from the catalogue's facets and our phrasing."""
+"""Crowds that say anything, to try what an agent claims: messages drawn from a catalogue and our phrasing, with no aim."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from agent.answers import payloads_of, split_turn
 from agent.events import Notice, TurnEnded
 from agent.session import Agent
 from eval.lying_model import LyingModel
-from eval.simulated_turns import Crowd
-from eval.simulated_turns_check import Checker
+from eval.simulated.crowd import Crowd
+from eval.simulated.crowd_check import Checker
 
 _KEPT = 40
 
