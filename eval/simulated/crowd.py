@@ -1,4 +1,4 @@
-"""Crowds that say anything, to try what an agent claims: messages drawn from a catalogue and our phrasing, with no aim."""
+"""A crowd without an aim, to try what an agent claims: messages drawn from a catalogue and our phrasing."""
 
 from __future__ import annotations
 
