@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
@@ -57,13 +58,11 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         speaker = LanguageSpeaker(openai_writer(settings.llm_base_url, name, seed=options.seed))
         with Agent.open(folder, Settings(chat_model="builtin")) as agent:
             for taste in tastes[: len(found["served"])]:
-                one = agent_for(agent, taste, options.seed, False)
-                found["builtin"] += converse(
-                    [taste], world.vocabulary, lambda _, one=one: one, options.seed, contentment
-                )
+                one = partial(agent_for, agent, seed=options.seed, with_history=False)
+                found["builtin"] += converse([taste], world.vocabulary, one, options.seed, contentment)
                 if time.monotonic() < ends:
                     found["builtin, the model words the person"] += converse(
-                        [taste], world.vocabulary, lambda _, one=one: one, options.seed, contentment, speaker
+                        [taste], world.vocabulary, one, options.seed, contentment, speaker
                     )
     return _section(options, name, found, speaker, len(tastes))
 
@@ -134,8 +133,10 @@ def _server(
     options: MeasureOptions, progress: Callable[[str], None]
 ) -> Iterator[tuple[Settings | None, str]]:
     """Give the settings of a server that answers, or of one started for this; None and why where there is none."""
-    slow = {"llm_timeout": 120.0, "llm_cooldown": 0.0, "turn_seconds": 300.0, "max_rewrites": 0}
-    running = Settings(chat_model="vllm", **slow)
+    # A server on two cores is slow: each turn waits for it, and the next one asks it again.
+    running = Settings(
+        chat_model="vllm", llm_timeout=120.0, llm_cooldown=0.0, turn_seconds=300.0, max_rewrites=0
+    )
     try:
         discover(running)
     except ChatModelUnavailable as error:
@@ -158,15 +159,7 @@ def _server(
         return
     try:
         choice = "required" if plan.tool_choice == "required" else "auto"
-        yield (
-            Settings(
-                chat_model="vllm",
-                llm_base_url=server.base_url,
-                llm_max_tokens=96,
-                llm_tool_choice=choice,
-                **slow,
-            ),
-            "",
-        )
+        changed = {"llm_base_url": server.base_url, "llm_max_tokens": 96, "llm_tool_choice": choice}
+        yield running.model_copy(update=changed), ""
     finally:
         server.stop()

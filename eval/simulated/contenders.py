@@ -57,7 +57,7 @@ class AgentSystem:
         return response
 
 
-@dataclass(frozen=True)
+@dataclass
 class NoDialogue:
     """Our recommender, which knows what the person liked and hears nothing: the next five of its list, and the next."""
 
@@ -112,10 +112,11 @@ class Plain:
         row = ones_at(
             np.zeros(len(columns), dtype=np.int64), np.array(columns, dtype=np.int64), (1, len(self.items))
         )
-        return self.ease.score(Users(row))[0]
+        scores: NDArray[np.float32] = self.ease.score(Users(row))[0]
+        return scores
 
 
-@dataclass(frozen=True)
+@dataclass
 class PopularitySystem:
     """The most popular items that were not named or shown."""
 
@@ -127,7 +128,7 @@ class PopularitySystem:
         return self.plain.ranked(np.zeros(len(self.plain.items), dtype=np.float32), dialogue)
 
 
-@dataclass(frozen=True)
+@dataclass
 class EaseSystem:
     """EASE on the items that the person named, or on those that they liked before."""
 
@@ -141,7 +142,7 @@ class EaseSystem:
         return self.plain.ranked(self.plain.ease_scores([*self.known, *named]), dialogue, self.known)
 
 
-@dataclass(frozen=True)
+@dataclass
 class TitleCopier:
     """Looks for titles that have the words which the person said: by this a simulator that leaks is found out."""
 
