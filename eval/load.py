@@ -11,6 +11,7 @@ SUITE = Suite(
     sections=("people", "faults"),
     settings={
         "people": "how many people talk at once; 16 by default, 4 while parts fail",
+        "pause": "seconds that a person thinks between an answer and the next message; 0 by default",
         "workspace": "a workspace to serve; by default the starter films, built in the folder of the report",
         "faults": "which faults, with semicolons between; all by default",
     },

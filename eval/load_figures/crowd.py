@@ -22,11 +22,13 @@ class Crowd:
         people: int,
         script: Callable[[int], Iterator[tuple[str, str]]],
         who: str = "person",
+        pause: float = 0.0,
     ) -> None:
-        """Make a key for each; `script` gives what a person does, by number."""
+        """Make a key for each; `script` gives what a person does, by number, and they think for `pause` seconds."""
         names = [f"{who}-{number}" for number in range(people)]
         self.people = [Person(served.address, name, served.key(name)) for name in names]
         self._script = script
+        self._pause = pause
         self._seen: list[Seen] = []
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -102,7 +104,8 @@ class Crowd:
                 seen = person.say(words) if what == "say" else person.like(words)
                 with self._lock:
                     self._seen.append(seen)
-                if seen.outcome in ("refused", "broken off", "away", "ugly"):
-                    self._over.wait(_PAUSE)
+                answered = seen.outcome in ("whole", "degraded")
+                if wait := self._pause if answered else max(_PAUSE, self._pause):
+                    self._over.wait(wait)
         except BaseException as error:
             self._wrong.append(error)

@@ -60,7 +60,7 @@ class Growth:
 
 def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section:
     """Let people talk for half an hour (or the budget), each as fast as answers come, and watch the process."""
-    people = wanted_people(options, _PEOPLE)
+    people, pause = wanted_people(options, _PEOPLE), wanted_pause(options)
     minutes = _QUICK_MINUTES if options.quick else _MINUTES
     seconds = 60 * minutes if options.budget_s is None else options.budget_s
     workspace = chosen_workspace(options, progress)
@@ -74,7 +74,7 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
             raise TastegraphError(f"The application cannot open its catalogue. {served.tail()}")
         starting = time.monotonic() - began
         progress(f"{people} people talk for {seconds / 60:.1f} minutes")
-        crowd = Crowd(served, people, _script(Workspace.open(workspace).items, options.seed))
+        crowd = Crowd(served, people, _script(Workspace.open(workspace).items, options.seed), pause=pause)
         try:
             looks, spent = _watch(served, crowd, seconds, progress)
             lost = crowd.lost(tastes=False)
@@ -93,6 +93,18 @@ def wanted_people(options: MeasureOptions, usual: int) -> int:
     if not given.isdecimal() or not 1 <= int(given) <= 500:
         raise TastegraphError(f"people={given} is no number of people. Give 1 to 500.")
     return int(given)
+
+
+def wanted_pause(options: MeasureOptions) -> float:
+    """Return the seconds between an answer and the next message; raises `TastegraphError` for what is none."""
+    given = options.settings.get("pause", "0")
+    try:
+        pause = float(given)
+    except ValueError:
+        pause = -1.0
+    if not 0.0 <= pause <= 600.0:
+        raise TastegraphError(f"pause={given} is no time to think. Give seconds from 0 to 600.")
+    return pause
 
 
 def growth(looks: Sequence[Look], warm_share: float = _WARM_SHARE) -> Growth | None:
@@ -169,6 +181,8 @@ def _section(told: _Told, options: MeasureOptions) -> Section:
     totals = np.array([1000 * one.seconds for one in answered])
     firsts = np.array([1000 * one.first for one in answered if one.first])
     what = f"{len(answered):,} turns of {told.people} people at once over {told.spent:,.0f} s"
+    pause = wanted_pause(options)
+    what += f", who think for {pause:g} s between" if pause else ", each as fast as answers come"
     grown = growth(told.looks)
     figures = [
         Figure(name="turns a second", value=len(answered) / told.spent, unit="turns/s", note=what),
@@ -208,6 +222,7 @@ def _section(told: _Told, options: MeasureOptions) -> Section:
         config={
             "seed": options.seed,
             "people": told.people,
+            "pause": wanted_pause(options),
             "seconds": round(told.spent),
             "chat model": "builtin",
             "cores": os.cpu_count() or 0,

@@ -15,7 +15,7 @@ from eval.load import SUITE
 from eval.load_figures.faults import Found, _found, _section, _wanted
 from eval.load_figures.forwarder import Forwarder
 from eval.load_figures.parts import ApplicationKilled, DiskFull, every_fault
-from eval.load_figures.people import Look, growth, measure, wanted_people
+from eval.load_figures.people import Look, growth, measure, wanted_pause, wanted_people
 from eval.load_figures.plots import plot_latency, plot_memory
 from eval.load_figures.talk import Person, Seen, script
 from kg.server.ports import free_port
@@ -194,11 +194,14 @@ def options(tmp_path, **settings):
 def test_what_cannot_be_meant_is_said(tmp_path):
     with pytest.raises(TastegraphError, match="Give 1 to 500"):
         wanted_people(options(tmp_path, people="many"), 4)
+    with pytest.raises(TastegraphError, match="0 to 600"):
+        wanted_pause(options(tmp_path, pause="nan"))
+    assert wanted_pause(options(tmp_path, pause="2.5")) == 2.5
     with pytest.raises(TastegraphError, match="the application killed"):
         _wanted(options(tmp_path, faults="an earthquake"))
     chosen = _wanted(options(tmp_path, faults="the disk full; the application killed"))
     assert [type(one) for one in chosen] == [ApplicationKilled, DiskFull]
-    assert set(SUITE.settings) == {"people", "workspace", "faults"}
+    assert set(SUITE.settings) == {"people", "pause", "workspace", "faults"}
     names = [one.name for one in every_fault()]
     assert len(names) == len(set(names))
 
