@@ -27,7 +27,12 @@ class TastegraphTrees:
 
     def respond(self, dialogue: Dialogue) -> Response:
         """Rank every item."""
-        return ranked(self._items, self._model.score([state_of(dialogue, self._columns)])[0])
+        return self.respond_many([dialogue])[0]
+
+    def respond_many(self, dialogues: Sequence[Dialogue]) -> list[Response]:
+        """Rank every item for each dialogue."""
+        states = [state_of(dialogue, self._columns) for dialogue in dialogues]
+        return [ranked(self._items, row) for row in self._model.score(states)]
 
 
 def facts_of(material: Material) -> Facts:

@@ -28,6 +28,7 @@ _EVIDENCE = tuple(
     NAMES.index(name) for name in ("mentions", "people said ever", "people shared all", "after all")
 )
 """An item with one of these is worth learning from more than one drawn at random."""
+_BLOCK = 32
 
 
 class TreesConfig(BaseModel):
@@ -113,13 +114,12 @@ class DialogueTrees:
     def score(self, states: Sequence[DialogueState]) -> FloatMatrix:
         """Return scores of shape (n, n_items), higher is better; nothing is masked."""
         made = np.zeros((len(states), self.card.n_items), dtype=np.float32)
-        for row, state in enumerate(states):
-            again = self._sounds_like_repeating(state)
-            found = np.ascontiguousarray(self._candidates.read(state, self._memory, again))
-            # For most items nothing speaks, and they are told apart by a few small counts.
-            as_bytes = found.view(np.dtype((np.void, found.dtype.itemsize * found.shape[1]))).ravel()
-            _, first, same = np.unique(as_bytes, return_index=True, return_inverse=True)
-            made[row] = self._trees.sums(found[first])[same]
+        for start in range(0, len(states), _BLOCK):
+            block = [_distinct(self._read(state)) for state in states[start : start + _BLOCK]]
+            sums = self._trees.sums(np.concatenate([rows for rows, _ in block]))
+            ends = np.cumsum([len(rows) for rows, _ in block])
+            for row, (own, (_, same)) in enumerate(zip(np.split(sums, ends[:-1]), block, strict=True), start):
+                made[row] = own[same]
         return made
 
     def save(self, folder: Path) -> None:
@@ -158,6 +158,9 @@ class DialogueTrees:
         self.config, self.card, self._words, self._weights = config, card, words, weights
         self._memory, self._trees = memory, trees
 
+    def _read(self, state: DialogueState) -> FloatMatrix:
+        return self._candidates.read(state, self._memory, self._sounds_like_repeating(state))
+
     def _to_learn(
         self, found: FloatMatrix, items: Sequence[int], rng: np.random.Generator
     ) -> NDArray[np.int64]:
@@ -195,6 +198,17 @@ class DialogueTrees:
         lengths = np.maximum(1.0, np.bincount(pairs[:, 0], minlength=len(said)))
         values = 1.0 / np.sqrt(lengths[pairs[:, 0]])
         return csr_array((values, (pairs[:, 0], pairs[:, 1])), shape=(len(said), len(columns)))
+
+
+def _distinct(rows: FloatMatrix) -> tuple[FloatMatrix, NDArray[np.int64]]:
+    """Return the different rows, and for each row which of them it is.
+
+    For most items nothing speaks, and they are told apart by a few small counts.
+    """
+    rows = np.ascontiguousarray(rows)
+    as_bytes = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, same = np.unique(as_bytes, return_index=True, return_inverse=True)
+    return rows[first], same
 
 
 def _last_words(state: DialogueState) -> list[str]:
