@@ -18,11 +18,11 @@ def served(starter_films: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     from recsys.build import build_workspace
     from tests.agent.conftest import catalogue
 
-    folder = tmp_path_factory.mktemp("served")
-    films, own, broken = (folder / name for name in ("films", "my-films", "old-books"))
+    home = tmp_path_factory.mktemp("served")
+    films, own, broken = (home / "workspaces" / name for name in ("films", "my-films", "old-books"))
     shutil.copytree(starter_films, films, ignore=shutil.ignore_patterns("people"))
     build_workspace(own, catalogue(), seed=7, progress=lambda line: None)
     broken.mkdir()
     (broken / "manifest.json").write_text("{")
-    with serving([films, own, broken], folder / "log") as address:
+    with serving(home, home / "log") as address:
         yield address

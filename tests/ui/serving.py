@@ -23,13 +23,18 @@ ANSWER_MS = 90_000
 
 
 @contextmanager
-def serving(workspaces: list[Path], log: Path) -> Iterator[str]:
-    """Serve workspaces on a free port; yields the address."""
+def serving(home: Path, log: Path) -> Iterator[str]:
+    """Serve all workspaces of a home on a free port; yields the address."""
     import httpx
 
     command = [sys.executable, "-m", "ui", "serve", "--port", "0"]
-    command += [part for path in workspaces for part in ("--workspace", str(path))]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "TASTEGRAPH_HOME": str(home),
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(ROOT),
+    }
     with log.open("w") as errors:
         server = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
