@@ -80,6 +80,12 @@ def last_list(messages: Sequence[BaseMessage]) -> list[ItemCard]:
     return [card.model_copy(update={"number": k}) for k, card in enumerate(talked, 1)]
 
 
+def shown_in(messages: Iterable[BaseMessage]) -> tuple[str, ...]:
+    """Return the ids of everything that answers showed, oldest first, each once."""
+    ids = (item for message in messages for item in message.additional_kwargs.get(SHOWN, ()))
+    return tuple(dict.fromkeys(ids))
+
+
 def item_in_focus(messages: Sequence[BaseMessage]) -> ItemCard | None:
     """Return the item that was talked about last and alone (`it`, `that one`), or None."""
     known: dict[str, ItemCard] = {}

@@ -100,7 +100,8 @@ class Finder:
         self._priced = "price" in knowledge.facet_values or knowledge.domain in ("shop", "products")
         self._not_items = set(knowledge.facet_values) | PERSON_FACETS | {"decade"}
         self._surnames = _surnames(knowledge)
-        self._facets = set(knowledge.facet_values) - PERSON_FACETS
+        # Every dated catalogue has decades in its graph. They are read as years: a new time replaces an old one.
+        self._facets = (set(knowledge.facet_values) | {"decade"}) - PERSON_FACETS
 
     def read(self, text: str, list_length: int, shown: Sequence[str] = ()) -> Skeleton:
         """Return the skeleton of `text`.

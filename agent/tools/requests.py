@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from langchain_core.messages import HumanMessage
 
+from agent.answers import shown_in
 from agent.tools.arguments import SimilarItems, Wishes
 from agent.tools.base import Scope
 from agent.tools.resolve import resolve_title
@@ -61,11 +62,19 @@ def request_of(scope: Scope, wanted: Wishes) -> Asked:
 
 
 def without_aside(scope: Scope, request: RecommendRequest) -> RecommendRequest:
-    """Return the request without the items that were set aside in this dialogue."""
-    if not scope.aside:
+    """Return the request without the items that were set aside in this dialogue.
+
+    Who wants others than some that were shown wants none of those that were shown before either; the argument holds ten
+    titles, a dialogue shows more.
+    """
+    out = request.constraints.exclude_items
+    shown = shown_in(scope.messages)
+    also = (*scope.aside, *(shown if set(out) & set(shown) else ()))
+    if not also:
         return request
-    out = (*request.constraints.exclude_items, *scope.aside)
-    constraints = request.constraints.model_copy(update={"exclude_items": out})
+    constraints = request.constraints.model_copy(
+        update={"exclude_items": tuple(dict.fromkeys((*out, *also)))}
+    )
     return request.model_copy(update={"constraints": constraints})
 
 

@@ -38,6 +38,24 @@ def test_what_is_set_aside_is_not_recommended_in_this_dialogue_and_nowhere_else(
     assert COLLATERAL in listed(agent)
 
 
+def test_who_wants_others_than_some_that_were_shown_gets_none_that_were_shown(open_agent):
+    one, other = "Collateral (2004)", "Thief (1981)"
+    agent = open_agent(
+        [
+            call("recommend", like=["Heat"]),
+            f"1. **{one}**\n2. **{other}**",
+            call("recommend", like=["Heat"], exclude=[other]),
+            "Here are others.",
+            call("recommend", like=["Heat"]),
+            "Here you are.",
+        ]
+    )
+    assert {COLLATERAL, "film:thief-1981"} <= listed(agent)
+    # The argument of a tool holds ten titles; a long dialogue shows more than it can name.
+    assert not {COLLATERAL, "film:thief-1981"} & listed(agent)
+    assert COLLATERAL in listed(agent), "asked anew, with nothing to be left out"
+
+
 def test_what_is_set_aside_survives_a_restart_and_goes_with_the_person(open_agent):
     first = open_agent(likes("Thief (1981)"))
     listed(first)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
+from agent.answers import shown_ids
 from agent.builtin.acts import Act
 from agent.builtin.dialogue import Dialogue
 from agent.builtin.model import BuiltinChatModel
 from agent.builtin.understand import Understanding
+from agent.evidence import ToolPayload
+from agent.tools.payloads import item_card
 from tests.agent.builtin.utterances import FILM_ROWS, SHOP_ROWS, TOLD_ROWS, Row
 from tests.agent.builtin.world import CONTEXTS, FILMS, PRODUCTS, SYSTEM, knowledge_of
 
@@ -55,6 +59,27 @@ def test_accuracy_and_speed_over_the_table(capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         print(f"\nbuiltin: {right} of {len(ALL_ROWS)} utterances right, p95 {1000 * p95:.1f} ms a call")  # noqa: T201
     assert right == len(ALL_ROWS)
+
+
+def test_a_decade_is_years_also_where_the_catalogue_has_years_only() -> None:
+    """The graph has decades of its own; a new one takes the place of the one before."""
+    known = knowledge_of(FILMS, "films")
+    facets = {facet: values for facet, values in known.facet_values.items() if facet != "decade"}
+    model = BuiltinChatModel(replace(known, facet_values=facets))
+    first = model.answer([SYSTEM, HumanMessage("a comedy from the 1980s")])
+    assert first.tool_calls[0]["args"] == {"include": ["Comedy"], "year_from": 1980, "year_to": 1989}
+    cards = [item_card(film) for film in FILMS if film.title in ("Airplane!", "The Naked Gun")]
+    payload = ToolPayload(tool="recommend", items=cards)
+    before = [
+        SYSTEM,
+        HumanMessage("a comedy from the 1980s"),
+        first,
+        ToolMessage(payload.model_dump_json(), tool_call_id=first.tool_calls[0]["id"], artifact=payload),
+        AIMessage("1. **Airplane!**\n2. **The Naked Gun**", additional_kwargs=shown_ids(cards)),
+    ]
+    changed = model.answer([*before, HumanMessage("Something different: a musical from the 1950s")])
+    wanted = changed.tool_calls[0]["args"]
+    assert (wanted["include"], wanted["year_from"], wanted["year_to"]) == (["Musical"], 1950, 1959)
 
 
 def test_the_question_what_one_wants_is_asked_once() -> None:
