@@ -122,7 +122,7 @@ def _different(asked: Sequence[Asked], explain: Explain) -> float:
 def _entropy(texts: Sequence[str]) -> float:
     """Return the entropy of the wordings in bits."""
     shares = np.array(list(Counter(texts).values())) / len(texts)
-    return float(-(shares * np.log2(shares)).sum())
+    return float((shares * -np.log2(shares)).sum()) + 0.0
 
 
 def _within_list(asked: Sequence[Asked], explain: Explain) -> float:
