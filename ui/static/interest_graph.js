@@ -39,7 +39,7 @@ if (!window.__tastegraphPicture) {
   new MutationObserver(() => {
     const svg = document.querySelector('#tg-picture .tg-net-svg');
     if (svg && !views.has(svg)) first(svg);
-  }).observe(document.querySelector('#tg-picture'), { childList: true, subtree: true });
+  }).observe(document.body, { childList: true, subtree: true });
   function place(svg, event) {
     const m = svg.getScreenCTM();
     return m ? [(event.clientX - m.e) / m.a, (event.clientY - m.f) / m.d] : [0, 0];

@@ -142,7 +142,8 @@ if (!window.__tastegraphSide) {
   document.addEventListener('click', async (event) => {
     const button = event.target.closest && event.target.closest('[data-do]');
     if (!button || button.tagName !== 'BUTTON' || !button.closest('#tg-frame')) {
-      if (!one('#tg-menu-list').hidden && !(event.target.closest && event.target.closest('.tg-menu'))) menu(false);
+      const open = one('#tg-menu-list:not([hidden])');
+      if (open && !(event.target.closest && event.target.closest('.tg-menu'))) menu(false);
       return;
     }
     const what = button.dataset.do;
@@ -194,7 +195,7 @@ if (!window.__tastegraphSide) {
   });
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
-      if (one('dialog[open]')) return;
+      if (one('dialog[open]') || !ready()) return;
       if (!one('#tg-menu-list').hidden) { menu(false); one('.tg-menu > button').focus(); }
       else if (isOpen('panel')) leave('panel');
       else if (isOpen('talks')) leave('talks');
@@ -207,7 +208,7 @@ if (!window.__tastegraphSide) {
     items[(items.indexOf(item) + step) % items.length].focus();
     event.preventDefault();
   });
-  window.addEventListener('resize', told);
+  window.addEventListener('resize', () => ready() && told());
 
   function line(interest) {
     const room = one(ROOMS.panel);
@@ -239,7 +240,12 @@ if (!window.__tastegraphSide) {
     }
   }
   const seen = new Map();
+  const ready = () => ['#tg-side', '#tg-main', '#tg-known', '#tg-menu-list'].every(one);
+  let named = false;
   function renewed() {
+    // This script may run before the parts of the page that it serves are there.
+    if (!ready()) return;
+    if (!named) begin();
     times();
     const list = one('#tg-known-list .tg-known-about');
     if (list && seen.get('list') !== list) {
@@ -268,13 +274,16 @@ if (!window.__tastegraphSide) {
     } catch { /* The server is away; the next question says so. */ }
   }, 2500);
 
-  const name = (selector, role, label) => {
-    const room = one(selector);
-    room.setAttribute('role', role);
-    room.setAttribute('aria-label', label);
-  };
-  name('#tg-side', 'navigation', 'Conversations and catalogues');
-  name('#tg-known', 'complementary', 'What is known of me');
-  told();
-  times();
+  function begin() {
+    named = true;
+    for (const [selector, role, label] of [
+      ['#tg-side', 'navigation', 'Conversations and catalogues'],
+      ['#tg-known', 'complementary', 'What is known of me'],
+    ]) {
+      one(selector).setAttribute('role', role);
+      one(selector).setAttribute('aria-label', label);
+    }
+    told();
+  }
+  renewed();
 }
