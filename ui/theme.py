@@ -60,7 +60,7 @@ def theme() -> gr.themes.Base:
         input_background_fill_dark="#1f2024",
         button_primary_background_fill="#0f766e",
         button_primary_background_fill_hover="#115e59",
-        button_primary_background_fill_dark="#14857b",
+        button_primary_background_fill_dark="#127d74",
         button_primary_background_fill_hover_dark="#0f766e",
         button_primary_text_color="#ffffff",
         button_secondary_background_fill="#ffffff",

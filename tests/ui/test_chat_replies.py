@@ -62,10 +62,10 @@ def test_a_list_is_refined_by_what_is_in_it():
 def test_wishes_that_could_not_all_be_met_are_offered_singly():
     wish = {"include": ["Western", "Musical", "1930s"]}
     given_up = after("x", "recommend", items=CARDS, notes=[f"{GIVEN_UP} Musical."], args=wish)
-    assert replies(given_up, Surroundings())[:2] == ("Show me Western", "Show me Musical")
+    assert replies(given_up, Surroundings())[:2] == ("Show me “Western”", "Show me “Musical”")
     assert replies(after("x", "recommend", args=wish), Surroundings())[:2] == (
-        "Show me Western",
-        "Show me Musical",
+        "Show me “Western”",
+        "Show me “Musical”",
     )
 
 
@@ -119,7 +119,7 @@ def test_help_leads_to_help_of_the_same_topic():
     around = Surroundings("shop", ("Tents",), known)
     assert replies(after("How?", "answer_help", args={"question": "how?"}), around) == (
         "When?",
-        "Show me Tents",
+        "Show me “Tents”",
     )
 
 

@@ -45,7 +45,13 @@ if (!window.__tastegraphCards) {
     else opened.delete(keyOf(event.target));
   }, true);
 
+  // Gradio draws the arrow of a step as a button without a name inside of the step's own button.
+  const ARROWS = '#tg-chat .thought-group [role="button"] button:not([inert])';
   new MutationObserver(() => {
+    for (const arrow of document.querySelectorAll(ARROWS)) {
+      arrow.inert = true;
+      arrow.ariaHidden = 'true';
+    }
     if (opened.size) {
       for (const one of details()) if (!one.open && opened.has(keyOf(one))) one.open = true;
     }
