@@ -121,7 +121,6 @@ def test_what_is_changed_in_the_profile_moves_the_next_answer(browser, served):
     assert line.count() == 1, "its sentence stays"
     page.wait_for_function("() => document.activeElement.type === 'range'")
     assert slider.input_value() == "60"
-    visit.picture("profile")
     assert barriers(page, "#tg-known", "#tg-tools") == []
 
     panel.get_by_role("button", name="Avoid Western").press("Enter")
@@ -200,6 +199,7 @@ def test_the_picture_of_taste_answers_to_keyboard_and_pointer(browser, served, n
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Change it in the list").click()
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Like Horror"
+        visit.picture("profile")
     done(visit)
 
 
@@ -207,14 +207,14 @@ def test_catalogues_are_chosen_and_keep_their_conversations_apart(browser, serve
     visit = Visit(browser, served, **(PHONE | DARK))
     page = visit.page
     opener = page.get_by_role("button", name="Conversations and catalogues")
-    visit.ask("a funny film from the nineties")
+    visit.ask("I love westerns and I hate horror")
     opener.click()
     side = page.locator("#tg-side")
     wait_for_talks(page, 1)
     side.get_by_text("old-books", exact=True).wait_for()
+    visit.picture("conversations-phone")
     side.get_by_text("What to do").click()
     assert "cannot be read" in side.inner_text()
-    visit.picture("conversations-phone")
     assert barriers(page, "#tg-side") == []
     own = side.get_by_role("button", name="My films")
     page.wait_for_function(
@@ -240,10 +240,11 @@ def test_catalogues_are_chosen_and_keep_their_conversations_apart(browser, serve
     )
     opener.click()
     side.get_by_role("button", name=re.compile("^Films")).click()
-    page.locator("#tg-chat .user-row").get_by_text("a funny film").wait_for(timeout=ANSWER_MS)
+    page.locator("#tg-chat .user-row").get_by_text("I love westerns").wait_for(timeout=ANSWER_MS)
 
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("button", name="What is known of me").click()
+    page.get_by_role("button", name="Forget Western").wait_for(timeout=ANSWER_MS)
     assert page.locator("#tg-main").get_attribute("inert") is not None
     visit.picture("profile-phone")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
