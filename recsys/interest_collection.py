@@ -3,6 +3,7 @@ Chroma server."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,8 @@ _COPIED = 500
 _AT_ONCE = 2_000
 """Records of a store up to which forgetting one thing also clears its vector from the index at once (about a second
 a thousand); in a larger store that waits until the store is closed, or somebody is erased whole."""
+_ROOM = 8 << 20
+"""Bytes that must be free before something is written; a record takes a few thousand, and its index some more."""
 _OWED = "vectors-to-clear"
 _HNSW: Any = {"hnsw": {"space": "cosine"}}
 _guards: dict[str, threading.RLock] = {}
@@ -91,16 +94,22 @@ class InterestCollection:
         return self._ask(lambda one: one.get(where=dict(where), include=include))
 
     def put(self, record: str, vector: FloatMatrix, metadata: Mapping[str, Any]) -> None:
-        """Write one record in place of what it was; `vector` is (1, 384)."""
+        """Write one record in place of what it was; `vector` is (1, 384).
+
+        Writing raises `InterestStoreError` where the disk has no room.
+        """
+        self._check_room()
         self._ask(lambda one: one.upsert(ids=[record], embeddings=vector, metadatas=[dict(metadata)]))
 
     def mark(self, metadata: Mapping[str, Mapping[str, Any]]) -> None:
         """Write the metadata of some records."""
+        self._check_room()
         values: Any = [dict(one) for one in metadata.values()]
         self._ask(lambda one: one.update(ids=list(metadata), metadatas=values))
 
     def delete(self, records: list[str]) -> None:
         """Delete records; `wipe` clears the files of them."""
+        self._check_room()
         self._ask(lambda one: one.delete(ids=records))
 
     def count(self) -> int:
@@ -134,6 +143,16 @@ class InterestCollection:
         if self._folder is not None and (self._folder / _OWED).is_file():
             self.wipe(at_once=True)
         self._client.close()
+
+    def _check_room(self) -> None:
+        """Refuse to write on a full disk: after one write that fails there, Chroma holds its file locked against
+        itself, and the next write waits for a quarter of an hour with the whole process."""
+        if self._folder is None or shutil.disk_usage(self._folder).free >= _ROOM:
+            return
+        raise InterestStoreError(
+            f"The disk that holds {self._folder} has less than {_ROOM >> 20} MB left, so nothing more is written "
+            "there. Make room; what was kept before is there."
+        )
 
     def _ask(self, do: Callable[[Collection], ResultT]) -> ResultT:
         """Ask the collection; another process that cleared vectors has put a new one in its place."""

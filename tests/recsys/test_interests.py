@@ -1,3 +1,4 @@
+import contextlib
 import os
 import socket
 import subprocess
@@ -219,6 +220,33 @@ def test_a_damaged_folder_is_said_each_time_and_opens_once_it_is_put_back(tmp_pa
     again = InterestCollection.open(folder)
     assert again.count() == 0
     again.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a folder on a file system of its own, of 16 MiB; mounting one takes root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False).returncode:
+        pytest.skip("A file system cannot be mounted here: it takes root.")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_full_disk_is_said_and_nothing_waits_when_there_is_room_again(small_disk, encoder):
+    store = InterestStore.open(small_disk / "interests", encoder)
+    store.add(opinion("ann", "crime"))
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+        while stream.write(b"\0" * 65536):
+            pass
+    for change in (lambda: store.add(opinion("ann", "war")), lambda: store.forget("ann")):
+        with pytest.raises(InterestStoreError, match="Make room"):
+            change()
+    assert subjects(store, "ann") == [("crime", 1)]
+    ballast.unlink()
+    store.add(opinion("ann", "war"))
+    assert len(subjects(store, "ann")) == 2
 
 
 def test_a_server_that_is_not_there_says_what_to_do(encoder):
