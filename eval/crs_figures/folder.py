@@ -101,8 +101,8 @@ def _measured(
     trained_as = artifact_folder(options, redial, options.seed).name
     key = f"folder-{key_of(files_hash(data.files), options.quick, trained_as)}"
     entrants: dict[str, Entrant] = {
-        **baselines(material),
         ZeroShot.name: Entrant(lambda: ours, ""),
+        **baselines(material),
         **extra_systems(told, material),
     }
     progress(f"{name}: {len(ours.same):,} of {len(data.items):,} items are films of ReDial")

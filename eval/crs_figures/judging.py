@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -101,19 +102,24 @@ def ranks(response: Response, targets: Sequence[str], without: frozenset[str]) -
 
     With scores, an item is ranked behind every other of its score. Sorted; `NEVER` for what was not returned.
     """
-    kept = [place for place, item in enumerate(response.items) if item not in without]
-    place_of = {response.items[place]: rank for rank, place in enumerate(kept, 1)}
-    found = [place_of.get(target, NEVER) for target in targets]
-    if response.scores:
-        scores = [response.scores[place] for place in kept]
-        found = [rank if rank == NEVER else _last_of(scores, rank) for rank in found]
+    place_of = {item: place for place, item in enumerate(response.items)}
+    hidden = sorted(place_of[item] for item in without if item in place_of)
+    found = []
+    for target in targets:
+        place = NEVER if target in without else place_of.get(target, NEVER)
+        if place != NEVER:
+            last = _last_of(response.scores, place)
+            found.append(last + 1 - bisect_right(hidden, last))
+        else:
+            found.append(NEVER)
     return tuple(sorted(found))
 
 
-def _last_of(scores: Sequence[float], rank: int) -> int:
-    while rank < len(scores) and scores[rank] >= scores[rank - 1]:
-        rank += 1
-    return rank
+def _last_of(scores: Sequence[float], place: int) -> int:
+    """Return the last place that has the score of this one; without scores, this one."""
+    while place + 1 < len(scores) and scores[place + 1] >= scores[place]:
+        place += 1
+    return place
 
 
 def _ask(system: System, turns: Sequence[Turn]) -> list[Judged]:
