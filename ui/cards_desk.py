@@ -104,7 +104,7 @@ def surroundings(agent: Agent, troubled: bool = False) -> Surroundings:
     knowledge, workspace = agent.services.knowledge, agent.services.workspace
 
     def named(text: str) -> list[str]:
-        ids = dict.fromkeys(i for one in agent.services.find_items(text) for i in sorted(one.ids))
+        ids = dict.fromkeys(i for one in agent.services.find_items(text) for i in sorted(one.item_ids))
         labels = [item.label for i in ids if (item := workspace.item(i)) is not None]
         return [label for label in labels if label in text]
 

@@ -186,7 +186,8 @@ def films(starter_films):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "depth"),
-    [("Something like Heat but less violent", 2), ("Hello", 1), ("Which films did Akira Kurosawa direct?", 1),
+    [("Something like Heat but less violent", 2), ("Something like Scarface", 1),
+     ("Hello", 1), ("Which films did Akira Kurosawa direct?", 1),
      ("a western musical from the 1930s with Al Pacino", 1), ("a horror film without horror", 1),
      ("Algo como Heat", 1), ("¿De qué trata Heat?", 1), ("Etwas wie Heat", 1), ("Hallo", 1),
      ("类似“Heat”的电影", 1), ("你好", 1)],
