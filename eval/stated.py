@@ -154,7 +154,8 @@ def read_ledger(file: Path) -> Ledger:
 def check_texts(ledger: Ledger, root: Path) -> list[str]:
     """Return in words which texts of the ledger are not in their files, or do not hold their numbers."""
     problems = []
-    for entry in (*ledger.stated, *ledger.given):
+    entries: tuple[Stated | Given, ...] = (*ledger.stated, *ledger.given)
+    for entry in entries:
         if not entry.file:
             continue
         file = root / entry.file
@@ -179,7 +180,8 @@ def unstated(ledger: Ledger, root: Path, file: str = "README.md") -> list[str]:
     """Return in words the numbers of a file that look measured and that no entry of the ledger has."""
     text = (root / file).read_text(encoding="utf-8")
     covered: list[tuple[int, int, frozenset[str] | None]] = []
-    for entry in (*ledger.stated, *ledger.given):
+    entries: tuple[Stated | Given, ...] = (*ledger.stated, *ledger.given)
+    for entry in entries:
         if entry.file == file:
             known = frozenset(f.written for f in entry.figures) if isinstance(entry, Stated) else None
             covered += [(at, at + len(entry.text), known) for at in _places(text, entry.text)]
