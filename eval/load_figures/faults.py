@@ -18,6 +18,7 @@ from eval.load_figures.parts import CannotInject, Fault, every_fault
 from eval.load_figures.people import wanted_people
 from eval.load_figures.served import Served, chosen_workspace, copy_of
 from eval.load_figures.talk import Outcome, Seen, script
+from eval.provenance import code_hash
 from kg.files import write_text
 from recsys.errors import TastegraphError
 from recsys.workspace import Workspace
@@ -172,7 +173,7 @@ def _kept(
     """Return what a fault did: read, where a run like this has made it, else made and written down."""
     lasting = _QUICK_FAULT if options.quick else _FAULT
     manifest = Workspace.open(workspace).manifest
-    told = json.dumps([fault.name, fault.breaks, people, lasting, manifest.data_hash])
+    told = json.dumps([fault.name, fault.breaks, people, lasting, manifest.data_hash, code_hash()])
     file = options.out / "faults" / f"{hashlib.sha256(told.encode()).hexdigest()[:12]}.json"
     if file.is_file():
         progress("  kept from a run before")
