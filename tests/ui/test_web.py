@@ -30,11 +30,20 @@ def test_the_page_names_its_parts(served):
     _, client = served
     config = client.get("/config").json()
     by_id = {part["props"].get("elem_id"): part for part in config["components"]}
-    assert {"tg-chat", "tg-input", "tg-send", "tg-new", "tg-catalogue", "tg-status", "tg-known"} <= set(by_id)
+    parts = {"tg-chat", "tg-input", "tg-send", "tg-new", "tg-catalogue", "tg-status", "tg-known", "tg-talks"}
+    assert parts <= set(by_id)
     assert by_id["tg-input"]["props"]["label"] == "Your message"
     assert by_id["tg-send"]["props"]["value"] == "Send"
     assert by_id["tg-new"]["props"]["value"] == "New chat"
-    assert by_id["tg-catalogue"]["props"]["choices"] == [["Films", "films"], ["Other", "other"]]
+    assert by_id["tg-catalogue"]["props"]["visible"] is True
+    menu = by_id["tg-tools"]["props"]["value"]
+    assert re.findall(r'data-do="(\w+)"', menu.partition("<ul")[2]) == [
+        "new",
+        "panel",
+        "picture",
+        "export",
+        "erase",
+    ]
     assert "Something like Heat but less violent" in str(by_id["tg-chat"]["props"]["examples"])
     assert "Behaviour in this catalogue is simulated" in by_id["tg-foot"]["props"]["value"]
 
