@@ -29,6 +29,7 @@ _TURNS = 6
 _LOOK_SECONDS = 1.0
 _WARM_SHARE = 0.1
 """Of the time; memory that is taken once, by models and caches, does not count as growth."""
+_LAST_THIRD = 2 / 3
 _MIB = 2**20
 _ALLOWED = ("whole", "degraded", "refused")
 
