@@ -33,7 +33,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "shop": (
         "A backpack for weekend hikes under 120 euros",
         "How do I return something?",
-        "A gift for somebody who likes to cook",
+        "A gift for someone who cooks",
         "Headphones for a noisy train",
     ),
 }

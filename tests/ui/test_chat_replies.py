@@ -14,6 +14,7 @@ from agent.tools.wishes import GIVEN_UP, GRAPH_AWAY
 from recsys.schema import HelpAnswer
 from tests.agent.service.conftest import built_shop
 from ui.cards_desk import surroundings
+from ui.page import EXAMPLES
 from ui.replies import MOST, Surroundings, language_of, replies, replies_html, shelves_of
 from ui.replies_words import ENGLISH, OTHERS
 
@@ -196,6 +197,15 @@ def test_every_reply_about_films_is_understood(films, start, depth):
     walk = Walk(films)
     walk.all_from(start, depth)
     assert len(walk.sent) >= 2
+
+
+@pytest.mark.slow
+def test_what_an_empty_chat_offers_is_understood(films):
+    for text in EXAMPLES["films"]:
+        messages, offered = Walk(films).turn([], text)
+        newest = Dialogue.read(messages).past[-1]
+        assert newest.calls, f"{text!r} was not understood: {newest.reply[:120]}"
+        assert offered
 
 
 @pytest.mark.slow
