@@ -29,7 +29,7 @@ from eval.crs_figures.running import (
     with_without,
 )
 from eval.crs_figures.turns import sampled
-from eval.figures import Figure, MeasureOptions, Section, Table
+from eval.figures import Figure, MeasureOptions, Sample, Section, Table
 from eval.offline_figures.kept import key_of
 from eval.systems.material import Material
 from eval.systems.zero_shot import ZeroShot, translated
@@ -48,7 +48,7 @@ def measure(options: MeasureOptions, progress: Progress) -> Section:
     redial = read_redial_dialogues(options.data)
     figures: list[Figure] = []
     tables: list[Table] = []
-    found_samples = []
+    found_samples: list[Sample] = []
     config: dict[str, str | int | float | bool] = {}
     for name, folder, entities in _folders(options, told):
         progress(f"Reading {folder}")

@@ -60,7 +60,7 @@ def measure(options: MeasureOptions, progress: Progress) -> Section:
     }
     found = {name: [run] for name, run in measured(options, key, plain, test, progress, clock).items()}
     seeds = [options.seed] if options.quick else list(range(options.seed, options.seed + SEEDS))
-    runs = []
+    runs: list[list[Judged]] = []
     for seed in seeds:
         folder = artifact_folder(options, data, seed)
         make = partial(artifact, options, data, seed, progress)

@@ -124,7 +124,8 @@ class SecondLook:
 
     def save(self, folder: Path) -> None:
         """Write `dialogue_second_look.safetensors` and `dialogue_second_look.json`."""
-        save_model(folder, self.card, dict(self._tensors))
+        tensors: dict[str, NDArray[np.generic]] = {**self._tensors}
+        save_model(folder, self.card, tensors)
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote; raises `WorkspaceError` when it is missing or of another shape."""

@@ -28,6 +28,12 @@ class TreeArrays:
     """Row of each tree's first node."""
 
     @classmethod
+    def none(cls) -> Self:
+        """Return no trees; every sum is 0."""
+        made = {name: np.zeros(0, dtype) for name, dtype in _NODE.items()}
+        return cls(**made, roots=np.zeros(0, np.int32))
+
+    @classmethod
     def of(cls, fitted: Any) -> Self:  # noqa: ANN401 - scikit-learn has no types
         """Take the trees of a binary `HistGradientBoostingClassifier` that saw no categories and no missing values."""
         parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _NODE}

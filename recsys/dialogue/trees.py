@@ -67,7 +67,7 @@ class DialogueTrees:
         self._memory = Memory.of((), len(facts.titles))
         self._words: tuple[str, ...] = ()
         self._weights: NDArray[np.float64] = np.zeros(1)
-        self._trees = TreeArrays(*(np.zeros(0) for _ in range(6)))
+        self._trees = TreeArrays.none()
 
     def fit(self, turns: Sequence[DialogueTurn]) -> None:
         """Learn from the recommender's turns; what a turn is shown comes from other dialogues.
