@@ -18,6 +18,7 @@ _LEGEND = (
     ("scene", "occasion"),
     ("item", "suggested now, by place"),
 )
+_SIMULATED = " Part of the scores here was learned from simulated behaviour, not from real people."
 _WAYS = {
     "likes": "likes",
     "avoids": "avoids",
@@ -29,8 +30,11 @@ _WAYS = {
 }
 
 
-def interest_graph_html(graph: InterestGraph) -> str:
-    """Return the picture with its tools, a place for the sentence of what is pointed at, and the same as a table."""
+def interest_graph_html(graph: InterestGraph, *, simulated: bool = False) -> str:
+    """Return the picture with its tools, a place for the sentence of what is pointed at, and the same as a table.
+
+    With `simulated` it says that scores were learned from simulated behaviour.
+    """
     if len(graph.nodes) < 2:
         return (
             '<p class="tg-none">There is nothing to draw yet. Say what you like, or press a thumb, and the picture '
@@ -58,7 +62,8 @@ def interest_graph_html(graph: InterestGraph) -> str:
         '<div class="tg-net-said" role="status"><p>Point at something, or walk with the arrow keys, to read what is '
         f"behind it.{left}</p></div>"
         '<p class="tg-net-help">Drag to move, wheel or pinch to zoom. By keyboard: Tab to the picture, arrow keys '
-        "from one to the next, Enter keeps its sentence in view, + and − zoom, 0 shows all.</p>"
+        "from one to the next, Enter keeps its sentence in view, + and − zoom, 0 shows all."
+        f"{_SIMULATED if simulated else ''}</p>"
         f"{_table(graph)}</div>"
     )
 

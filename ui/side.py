@@ -65,7 +65,7 @@ def right_panel() -> tuple[gr.HTML, gr.HTML]:
             "</button></div>"
         )
         known = gr.HTML(_WAITING, elem_id="tg-known-list")
-        picture = gr.HTML("", elem_id="tg-picture")
+        picture = gr.HTML(_WAITING, elem_id="tg-picture")
     return known, picture
 
 

@@ -126,7 +126,8 @@ class SideDesk(Desk):
             user = self._user(dialogue)
             interests = agent.profile(user).interests
             led_to = agent.carried(user, _LEADS_TO)
-            return interest_graph_html(interest_graph(interests, led_to, agent.services.workspace.item))
+            graph = interest_graph(interests, led_to, agent.services.workspace.item)
+            return interest_graph_html(graph, simulated=self._agents.manifests[dialogue.catalogue].simulated)
 
         found, problem = self._try(dialogue, drawn, "A picture of interests could not be drawn")
         return problem if found is None else found

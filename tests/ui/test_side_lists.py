@@ -81,7 +81,9 @@ def test_the_picture_ties_the_person_their_interests_occasions_and_what_these_le
         graph.layout == graph_of([crime, kids, heat, old], {crime.id: (0.8,)}).layout or len(graph.nodes) == 7
     )
     assert next(node.strength for node in graph.nodes if node.name == "War") < 60
+    assert "simulated behaviour" in interest_graph_html(graph, simulated=True)
     html = interest_graph_html(graph)
+    assert "simulated" not in html
     assert html.count("<tr>") == 1 + len(ties)
     assert html.count('class="tg-node') == len(graph.nodes)
     assert html.count('tabindex="0"') == 2
@@ -212,3 +214,17 @@ def test_an_answer_that_is_left_is_finished_and_kept_unless_its_conversation_goe
     assert list(gone) == []
     time.sleep(0.2)
     assert len(agent.answered) == 2
+
+
+def test_with_a_login_the_list_follows_the_name_to_another_browser(desk):
+    made, _ = desk
+    logged_in = ["ann"]
+    page = SideDesk(made._agents, Guests(b"s" * 32), lambda answer, html: html, who=lambda: logged_in[0])
+    # Two browsers that hold nothing, or the token of somebody else.
+    for state in ({}, {"guest": Guests(b"s" * 32).new(), "threads": {}}):
+        _, dialogue, _, _ = page.arrive(state)
+        assert dialogue.user == "ann"
+        assert 'data-thread="t-ann"' in page.talks(dialogue)
+    logged_in[0] = "bob"
+    assert "t-ann" not in page.talks(dialogue)
+    assert "not logged in as the person of this page" in page.drop(dialogue, {}, event(thread="t-ann"))[2]
