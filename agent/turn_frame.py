@@ -69,10 +69,11 @@ def framed(thread: str, chat_model: str, run: Callable[[Ending], Iterator[Any]])
         yield from ended.say(str(error))
     except TastegraphError as error:
         log.warning("turn failed: %s", error)
-        yield Notice(level="error", text=str(error))
+        told = error.told if isinstance(error, DialogueStoreError) else ""
+        yield Notice(level="error", text=told or str(error))
         if ended.is_silent:
             # Where the dialogue could not be kept it would be untrue that nothing is lost.
-            yield from ended.say(str(error) if isinstance(error, DialogueStoreError) else SORRY)
+            yield from ended.say(told or SORRY)
     except Exception:
         log.exception("turn failed")
         yield Notice(level="error", text=SORRY)

@@ -28,8 +28,22 @@ if TYPE_CHECKING:
     from recsys.workspace import Workspace
 
 
+NOT_KEPT = (
+    "Our conversations are out of reach at the moment. Please try again in a little while; what was said just now may "
+    "have to be said again."
+)
+
+
 class DialogueStoreError(TastegraphError):
     """The dialogues cannot be opened, read or written now."""
+
+    def __init__(self, message: str, told: str = "") -> None:
+        """Take what whoever runs the server must know, and what people in a conversation are told.
+
+        The second names no file and no address; it is the first where that is fit for everybody.
+        """
+        super().__init__(message)
+        self.told = told or message
 
 
 class Dialogues(ABC):

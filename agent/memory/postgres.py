@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
-from agent.memory.dialogues import Dialogues, DialogueStoreError, PatientSaver
+from agent.memory.dialogues import NOT_KEPT, Dialogues, DialogueStoreError, PatientSaver
 from agent.memory.names import thread_key
 
 try:
@@ -191,8 +191,8 @@ class _Saver(PatientSaver, PostgresSaver):
         except (psycopg.Error, OSError) as error:
             log.warning("Postgres at %s: %s", self._place, _first_line(error))
             raise DialogueStoreError(
-                f"Our conversations are out of reach at the moment: the Postgres server {self._place} does not answer. "
-                "Please try again in a little while; what was said just now may have to be said again."
+                f"The dialogues are out of reach: the Postgres server {self._place} does not answer.",
+                NOT_KEPT,
             ) from error
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from agent.memory.dialogues import Dialogues, DialogueStoreError, PatientSaver
+from agent.memory.dialogues import NOT_KEPT, Dialogues, DialogueStoreError, PatientSaver
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS conversations "
@@ -106,5 +106,6 @@ def _answering(file: Path) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         raise DialogueStoreError(
             f"The dialogues in {file} cannot be read or written ({error}). See that the folder can be written to and "
-            "the disk has room; a damaged file can be moved away, its dialogues are then lost."
+            "the disk has room; a damaged file can be moved away, its dialogues are then lost.",
+            NOT_KEPT,
         ) from error

@@ -3,8 +3,11 @@ from contextlib import closing
 
 import pytest
 
+from agent.events import Notice
 from agent.memory import DialogueStoreError
 from agent.memory.sqlite import SqliteDialogues
+from agent.session import Agent
+from tests.agent.conftest import talk
 from tests.agent.memory.contract import DialoguesContract, said, say
 from tests.traces import traces
 
@@ -42,6 +45,18 @@ class TestSqliteDialogues(DialoguesContract):
             SqliteDialogues(tmp_path / "file")
         with pytest.raises(DialogueStoreError, match="written to"):
             SqliteDialogues(tmp_path / "no" / "folder")
+
+    def test_people_are_told_without_the_files_name(self, workspace_path):
+        with Agent.open(workspace_path) as agent:
+            talk(agent, "hello", user="told")
+            agent._dialogues._connection.execute("PRAGMA query_only=ON")
+            events = talk(agent, "something like Heat", user="told")
+            agent._dialogues._connection.execute("PRAGMA query_only=OFF")
+            (notice,) = [e for e in events if isinstance(e, Notice) and e.level == "error"]
+            assert "may have to be said again" in notice.text
+            assert "/" not in notice.text
+            assert [turn.said for turn in agent.history("told", "t1")] == ["hello"]
+            agent.erase("told")
 
     def test_a_file_that_breaks_while_it_is_open_is_said_in_the_turn(self, dialogues, tmp_path):
         say(dialogues, "ann", "t", "one")
