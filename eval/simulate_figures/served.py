@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,13 +16,17 @@ from agent.settings import Settings
 from agent.vllm import discover
 from eval.figures import Figure, MeasureOptions, Sample, Section, Table
 from eval.simulate_figures.people import number, people_of
-from eval.simulated.contenders import agent_for
+from eval.simulated.contenders import AgentSystem, agent_for
 from eval.simulated.language_speaker import LanguageSpeaker, openai_writer
 from eval.simulated.outcomes import Outcome, converse, shortened
 from eval.simulated.satisfaction import Contentment, read_ccpe
+from eval.simulated.tastes import Taste
 from eval.simulated.world import copied
+from eval.systems.protocol import System
 
 PEOPLE = 6
+_TO_THE_AGENT = 0.6
+"""Share of the time in which conversations with the served agent are begun; the rest is for its words as a person."""
 BUDGET_S = 900.0
 """Seconds where no budget is given: a small model on two cores takes twenty a turn."""
 
@@ -29,12 +34,14 @@ BUDGET_S = 900.0
 def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section:
     """Let a few people talk to the served model, the same people to the builtin one, and a few in the model's words."""
     count = 2 if options.quick else number(options, "served_people", PEOPLE)
-    ends = time.monotonic() + (BUDGET_S if options.budget_s is None else options.budget_s)
+    budget = BUDGET_S if options.budget_s is None else options.budget_s
+    started = time.monotonic()
     world = people_of(options, progress)
     tastes = world.tastes[:count]
     contentment = Contentment()
     contentment.fit(read_ccpe(options.data / "crs" / "ccpe.txt"))
     found: dict[str, list[Outcome]] = {"served": [], "builtin": [], "builtin, the model words the person": []}
+    wrote = Counter[str]()
     with _server(options, progress) as (settings, why):
         if settings is None:
             return Section(
@@ -46,12 +53,13 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         with Agent.open(folder, settings) as agent:
             agent.warm_up()
             for taste in tastes:
-                if time.monotonic() > ends:
+                if time.monotonic() - started > _TO_THE_AGENT * budget:
                     break
+                system = agent_for(agent, taste, options.seed, False, name)
                 found["served"] += converse(
-                    [taste], world.vocabulary, lambda one: agent_for(agent, one, options.seed, False, name),
-                    options.seed, contentment,
-                )  # fmt: skip
+                    [taste], world.vocabulary, _only(system), options.seed, contentment
+                )
+                wrote += system.wrote
                 progress(
                     f"served: {len(found['served'])} of {count} people, {found['served'][-1].seconds:.0f} s"
                 )
@@ -60,11 +68,15 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
             for taste in tastes[: len(found["served"])]:
                 one = partial(agent_for, agent, seed=options.seed, with_history=False)
                 found["builtin"] += converse([taste], world.vocabulary, one, options.seed, contentment)
-                if time.monotonic() < ends:
+                if time.monotonic() - started < budget:
                     found["builtin, the model words the person"] += converse(
                         [taste], world.vocabulary, one, options.seed, contentment, speaker
                     )
-    return _section(options, name, found, speaker, len(tastes))
+    return _section(options, name, found, speaker, wrote, len(tastes))
+
+
+def _only(system: AgentSystem) -> Callable[[Taste], System]:
+    return lambda _: system
 
 
 _QUESTION = (
@@ -73,7 +85,12 @@ _QUESTION = (
 
 
 def _section(
-    options: MeasureOptions, name: str, found: dict[str, list[Outcome]], speaker: LanguageSpeaker, asked: int
+    options: MeasureOptions,
+    name: str,
+    found: dict[str, list[Outcome]],
+    speaker: LanguageSpeaker,
+    wrote: Counter[str],
+    asked: int,
 ) -> Section:
     worded = sum(speaker.counts.values())
     refused = {why: n for why, n in speaker.counts.items() if why != "written"}
@@ -88,6 +105,11 @@ def _section(
                value=sum(one.seconds for one in outcomes) / sum(one.turns for one in outcomes))
         for who, outcomes in found.items() if outcomes
     ]  # fmt: skip
+    if wrote:
+        figures.append(
+            Figure(name="answers that the served model ended", value=1 - wrote["builtin"] / wrote.total(),
+                   note=", ".join(f"{n} by {who}" for who, n in sorted(wrote.items())))
+        )  # fmt: skip
     if worded:
         figures.append(
             Figure(name="the model's messages that a person may say", value=speaker.counts["written"] / worded,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -36,6 +37,8 @@ class AgentSystem:
     user: str
     known: Sequence[str] = ()
     """Items that the person had liked before, as their interests say."""
+    wrote: Counter[str] = field(default_factory=Counter)
+    """Chat model to the turns that it ended: the builtin one finishes where a server fails."""
     _said: tuple[Utterance, ...] = ()
     _thread: int = 0
 
@@ -52,6 +55,7 @@ class AgentSystem:
         ended = list(self.agent.turn(self.user, f"t{self._thread}", last.text))[-1]
         if not isinstance(ended, TurnEnded):
             raise TypeError(f"a turn ended with {ended.type}")
+        self.wrote[ended.chat_model] += 1
         response = Response(tuple(dict.fromkeys(card.id for card in ended.items)), ended.text)
         self._said = (*dialogue.utterances, as_utterance(response))
         return response
