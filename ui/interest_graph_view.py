@@ -19,6 +19,8 @@ _LEGEND = (
     ("item", "suggested now, by place"),
 )
 _SIMULATED = " Part of the scores here was learned from simulated behaviour, not from real people."
+_BEND = 0.16
+"""How far a line between two things beside the person bends outwards, as a share of its length."""
 _WAYS = {
     "likes": "likes",
     "avoids": "avoids",
@@ -104,11 +106,25 @@ def _edge(edge: Edge, graph: InterestGraph) -> str:
     places = graph.layout.places
     rings = tuple(0 if end == ME else 2 if end.startswith("item:") else 1 for end in (edge.start, edge.end))
     x1, y1, x2, y2 = shortened(places[edge.start], places[edge.end], (rings[0], rings[1]))
+    bend = 0.0 if ME in (edge.start, edge.end) else _BEND
+    cx, cy = _control((x1, y1), (x2, y2), places[ME], bend)
     return (
         f'<g class="tg-edge tg-e-{edge.way}" data-a="{escape(edge.start)}" data-b="{escape(edge.end)}" '
-        f'data-says="{escape(clean(edge.says))}"><line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+        f'data-says="{escape(clean(edge.says))}" data-bend="{bend}">'
+        f'<path d="M{x1:.1f} {y1:.1f}Q{cx:.1f} {cy:.1f} {x2:.1f} {y2:.1f}" '
         f'stroke-width="{1.2 + 4 * edge.weight:.1f}"/></g>'
     )
+
+
+def _control(
+    start: tuple[float, float], end: tuple[float, float], middle: tuple[float, float], bend: float
+) -> tuple[float, float]:
+    """Return the point that a line bends towards: away from the middle, which it would else seem to touch."""
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    across = (start[1] - end[1], end[0] - start[0])
+    outwards = across[0] * (x - middle[0]) + across[1] * (y - middle[1])
+    side = bend if outwards >= 0 else -bend
+    return x + side * across[0], y + side * across[1]
 
 
 def _table(graph: InterestGraph) -> str:

@@ -58,9 +58,12 @@ if (!window.__tastegraphPicture) {
     const dx = b[0] - a[0], dy = b[1] - a[1], long = Math.hypot(dx, dy) || 1;
     const clear = (down) => Math.min(long / 2, Math.max(25, down > 0.72 ? 40 / down : 0)) / long;
     const from = clear(dy / long), to = clear(-dy / long);
-    const line = edge.querySelector('line');
-    line.setAttribute('x1', a[0] + dx * from); line.setAttribute('y1', a[1] + dy * from);
-    line.setAttribute('x2', b[0] - dx * to); line.setAttribute('y2', b[1] - dy * to);
+    const x1 = a[0] + dx * from, y1 = a[1] + dy * from, x2 = b[0] - dx * to, y2 = b[1] - dy * to;
+    // As the server bends it: away from the middle.
+    const me = at(svg.querySelector('.tg-n-me')), mx = (x1 + x2) / 2, my = (y1 + y2) / 2;
+    const across = [y1 - y2, x2 - x1], outwards = across[0] * (mx - me[0]) + across[1] * (my - me[1]);
+    const side = Number(edge.dataset.bend) * (outwards >= 0 ? 1 : -1);
+    edge.querySelector('path').setAttribute('d', `M${x1} ${y1}Q${mx + side * across[0]} ${my + side * across[1]} ${x2} ${y2}`);
   }
   function move(svg, node, x, y) {
     node.dataset.x = x; node.dataset.y = y;
