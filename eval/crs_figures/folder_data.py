@@ -201,6 +201,9 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
                 raise SourceError(f"{file}, line {number} is no JSON: {error}") from error
             if missing:
                 raise SourceError(f"{file}, line {number} has no {', '.join(missing)}.")
+            if not isinstance(line["rec"], list):
+                # One target may stand by itself.
+                line["rec"] = [] if line["rec"] in (None, "") else [line["rec"]]
             yield line
 
 

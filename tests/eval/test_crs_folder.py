@@ -67,6 +67,12 @@ def test_without_a_list_of_items_what_is_recommended_is_the_list(tmp_path):
     assert "some turn of the folder" in data.items_from
 
 
+def test_one_target_may_stand_by_itself_and_a_turn_without_one_is_left_out(tmp_path):
+    lines = [LINE | {"rec": "Ronin (film)"}, LINE | {"rec": None}, LINE | {"rec": 3}]
+    turns = read_folder(write(tmp_path, lines), tmp_path).turns["test"]
+    assert [turn.targets for turn in turns] == [("Ronin (film)",)] * 2
+
+
 def test_a_target_that_is_no_item_counts_as_not_found(tmp_path):
     data = read_folder(write(tmp_path, [LINE | {"rec": ["Ronin (film)", "crime"]}]), tmp_path)
     assert (data.turns["test"][0].targets, data.turns["test"][0].unknown) == (("Ronin (film)",), 1)
