@@ -214,17 +214,20 @@ class Agent:
         return self.services.forget(check_name(user, "user"), interest_id)
 
     def export(self, user: str) -> dict[str, Any]:
-        """Return everything kept of the person as plain JSON values: interests, reactions and dialogues."""
+        """Return everything kept of the person as plain JSON values: interests, reactions, dialogues, and the items
+        that are set aside in them."""
         check_name(user, "user")
+        threads = self._dialogues.threads(user)
         dialogues = {
             thread: [turn.model_dump(mode="json") for turn in self.history(user, thread)]
-            for thread in self._dialogues.threads(user)
+            for thread in threads
         }
         return {
             "user": user,
             "interests": self.services.interests.export(user),
             "feedback": self.services.reactions.export(user),
             "dialogues": dialogues,
+            "aside": {thread: list(ids) for thread in threads if (ids := self.aside(user, thread))},
             "conversations": [one.model_dump(mode="json") for one in self.conversations(user)],
         }
 

@@ -64,6 +64,7 @@ def test_what_is_set_aside_survives_a_restart_and_goes_with_the_person(open_agen
     agent = open_agent(likes("Thief (1981)"))
     assert agent.aside("ann", "one") == (COLLATERAL,)
     assert [turn.said for turn in agent.history("ann", "one")] == ["like Heat"]
+    assert agent.export("ann")["aside"] == {"one": [COLLATERAL]}
     agent.erase("ann")
     assert agent.aside("ann", "one") == ()
 
