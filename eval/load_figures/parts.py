@@ -86,9 +86,9 @@ class GraphKilled(Fault):
         self._server = Neo4jServer(folder / "neo4j", heap="512m")
         try:
             self._server.start()
+            _load(workspace, self._server)
         except GraphError as error:
             raise CannotInject(str(error)) from error
-        _load(workspace, self._server)
         return {
             "TASTEGRAPH_GRAPH": self._server.uri,
             "TASTEGRAPH_NEO4J_PASSWORD": self._server.password,
@@ -367,7 +367,6 @@ def every_fault() -> list[Fault]:
 
 
 def _load(workspace: Path, server: Neo4jServer) -> None:
-    from kg.stores.copying import copy_graph
     from kg.stores.ladybug import LadybugGraph
     from kg.stores.neo4j import Neo4jGraph
     from recsys.workspace import graph_namespace
@@ -376,7 +375,7 @@ def _load(workspace: Path, server: Neo4jServer) -> None:
     source = LadybugGraph(opened.graph_path, read_only=True)
     target = Neo4jGraph(server.uri, server.user, server.password, namespace=graph_namespace(opened))
     try:
-        copy_graph(source, target, lambda line: None)
+        target.replace(source.entities(), source.triples())
     finally:
         target.close()
         source.close()
