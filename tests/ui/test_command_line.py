@@ -162,14 +162,12 @@ def test_what_is_stored_and_what_is_read(run, starter_films):
         agent.feedback("json", agent.services.workspace.items[0].id, "like")
     whose = ("--user", "json", "-w", str(starter_films), "--json")
     assert document(run("profile", "correct", "1", "dislike", *whose))["polarity"] == -1
-    assert document(run("profile", "show", *whose))["interests"][0]["polarity"] == -1
-    assert document(run("profile", "export", *whose))["interests"]
     assert document(run("profile", "export", "--to", "me.json", *whose))["file"].endswith("me.json")
     asked = run("profile", "erase", *whose, said="n\n")
-    assert (asked.exit_code, asked.stdout) == (PROBLEM, "")
+    assert asked.exit_code == PROBLEM
+    assert "Erase everything" in asked.stderr
+    assert "{" not in asked.stdout
     assert document(run("profile", "erase", "--yes", *whose))["user"] == "json"
-    seeds = ("recommend", "-w", str(starter_films), "--like", "Heat", "--limit", "2", "--json")
-    assert len(document(run(*seeds))["recommendations"]) == 2
     told = document(run("nlu", "read", "I loved Heat", "--json"))
     assert set(told["told"]) <= set(told["intents"])
 
