@@ -78,7 +78,8 @@ def openai_writer(
                 seed=seed,
                 max_tokens=80,
             )
-        except openai.OpenAIError:
+        except (openai.OpenAIError, ValueError):
+            # A server that answers with no JSON raises what the parser does.
             return ""
         return (answer.choices[0].message.content or "") if answer.choices else ""
 

@@ -3,9 +3,10 @@
 from eval.simulated.agenda import Agenda, Line
 from eval.simulated.contenders import PopularitySystem
 from eval.simulated.conversation import hold
-from eval.simulated.language_speaker import LanguageSpeaker, refused
+from eval.simulated.language_speaker import LanguageSpeaker, openai_writer, refused
 from eval.simulated.personas import PERSONAS
 from eval.simulated.tastes import tells
+from tests.agent.openai_server import TinyServer
 
 
 def agenda_of(village):
@@ -64,3 +65,23 @@ def test_a_good_sentence_is_said_with_the_films_that_were_liked(village):
     assert all(village.vocabulary.items[i].title in said.text for i in line.titles)
     assert set(line.attributes) <= agenda.said
     assert speaker.counts == {"written": 1}
+
+
+def test_a_server_is_asked_over_the_wire_and_one_that_fails_says_nothing(village):
+    server = TinyServer(reply="I feel like something.")
+    try:
+        write = openai_writer(server.base_url, "tiny", seconds=5.0, seed=3)
+        speaker = LanguageSpeaker(write)
+        agenda = agenda_of(village)
+        said = speaker(agenda, agenda.next_line(None))
+        (asked,) = server.requests
+        assert (asked["model"], asked["seed"]) == ("tiny", 3)
+        assert not tells(str(asked["messages"]), village.vocabulary.words_of(agenda.taste.targets) - {"film"})
+        assert speaker.counts == {"left out": 1}
+        assert said.text
+        for behave in ("error", "garbage"):
+            server.behave = behave
+            assert write("be brief", "say hello") == ""
+    finally:
+        server.close()
+    assert write("be brief", "say hello") == ""
