@@ -17,10 +17,10 @@ from tests.ui.walled import SECRET, WORDS, fields, known, log_in, served
 from ui.access import Passwords
 from ui.agents import Agents
 from ui.api.keys import KeyStore
-from ui.desk import Desk
 from ui.login import LoginWall, logged_in
 from ui.page import html_block
 from ui.sessions import Dialogue, Guests
+from ui.side_desk import SideDesk
 from ui.sign_in import SignIn
 from ui.web import create_app
 
@@ -265,13 +265,15 @@ def test_a_page_of_somebody_else_is_not_answered(tmp_path):
         {"films": small_workspace(tmp_path / "films").path}, opener=lambda _: pytest.fail("opened")
     )
     person = "ann"
-    desk = Desk(agents, Guests(SECRET), html_block, who=lambda: person)
+    desk = SideDesk(agents, Guests(SECRET), html_block, who=lambda: person)
     _, dialogue, *_ = desk.arrive({"guest": Guests(SECRET).new()})
     assert dialogue.user == "ann"
     person = "bob"
     agents._futures["films"].set_result(SimpleNamespace(export=pytest.fail, profile=pytest.fail))
     assert "not logged in as the person of this page" in desk.export(dialogue)[1]
     assert "not logged in as the person of this page" in desk.known(dialogue)
+    assert "not logged in as the person of this page" in desk.talks(dialogue)
+    assert "not logged in as the person of this page" in desk.graph(dialogue)
 
 
 def test_a_key_opens_the_api_and_nothing_else(served):
@@ -294,5 +296,5 @@ def test_guests_stay_guests_on_this_machine(tmp_path):
     assert client.get("/config").status_code == 200
     assert client.get("/config").json().get("username") is None
     assert "You are a guest" in client.get("/config").text
-    kept, dialogue, *_ = Desk(agents, guests, html_block).arrive({})
+    kept, dialogue, *_ = SideDesk(agents, guests, html_block).arrive({})
     assert dialogue.user == guests.user(kept["guest"])
