@@ -269,7 +269,9 @@ def test_a_page_of_somebody_else_is_not_answered(tmp_path):
     _, dialogue, *_ = desk.arrive({"guest": Guests(SECRET).new()})
     assert dialogue.user == "ann"
     person = "bob"
-    agents._futures["films"].set_result(SimpleNamespace(export=pytest.fail, profile=pytest.fail))
+    agents._futures["films"].set_result(
+        SimpleNamespace(export=pytest.fail, profile=pytest.fail, conversations=pytest.fail)
+    )
     assert "not logged in as the person of this page" in desk.export(dialogue)[1]
     assert "not logged in as the person of this page" in desk.known(dialogue)
     assert "not logged in as the person of this page" in desk.talks(dialogue)
