@@ -35,6 +35,8 @@ _AT_ONCE = 2_000
 a thousand); in a larger store that waits until the store is closed, or somebody is erased whole."""
 _ROOM = 8 << 20
 """Bytes that must be free before something is written; a record takes a few thousand, and its index some more."""
+SERVER_SECONDS = 5.0
+"""Seconds that a Chroma server has for each piece of an answer; then it counts as one that does not answer."""
 _OWED = "vectors-to-clear"
 _HNSW: Any = {"hnsw": {"space": "cosine"}}
 _guards: dict[str, threading.RLock] = {}
@@ -74,6 +76,7 @@ class InterestCollection:
                 port = url.port or (443 if secure else 8000)
                 host = url.hostname or "localhost"
                 client = chromadb.HttpClient(host=host, port=port, ssl=secure, settings=settings)
+                _bound(client)
                 return cls(cast("Client", client), name)
             Path(place).mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
@@ -224,6 +227,18 @@ def wipe_folder(folder: Path) -> int:
     finally:
         client.close()
     return kept
+
+
+def _bound(client: object) -> None:
+    """Let a question to a server wait no longer than `SERVER_SECONDS`.
+
+    The client itself waits for ever, so that a server that is frozen, and not gone, would hold up everybody.
+    """
+    import httpx
+
+    session = getattr(getattr(client, "_server", None), "_session", None)
+    if isinstance(session, httpx.Client):
+        session.timeout = httpx.Timeout(SERVER_SECONDS)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -255,7 +256,7 @@ def test_a_server_that_is_not_there_says_what_to_do(encoder):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server_process(tmp_path):
     port = free_port()
     command = Path(sys.executable).with_name("chroma")
     environment = os.environ | {"ANONYMIZED_TELEMETRY": "False"}
@@ -273,10 +274,31 @@ def server(tmp_path):
                 assert process.poll() is None, (tmp_path / "log").read_text()
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
         finally:
+            process.send_signal(signal.SIGCONT)
             process.terminate()
             process.wait(20)
+
+
+@pytest.fixture
+def server(server_process):
+    return server_process[0]
+
+
+@pytest.mark.slow
+def test_a_server_that_is_frozen_holds_nobody_up(server_process, encoder, monkeypatch):
+    monkeypatch.setattr("recsys.interest_collection.SERVER_SECONDS", 1.0)
+    url, process = server_process
+    store = InterestStore.open(url, encoder)
+    store.add(opinion("ann", "crime"))
+    process.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(InterestStoreError, match="does not answer"):
+        store.profile("ann")
+    assert time.monotonic() - began < 10
+    process.send_signal(signal.SIGCONT)
+    assert subjects(store, "ann") == [("crime", 1)]
 
 
 @pytest.mark.slow
