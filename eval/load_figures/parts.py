@@ -184,6 +184,21 @@ class InterestsKilled(Fault):
         raise CannotInject(f"Chroma does not start; see {self._folder / 'chroma.log'}.")
 
 
+class InterestsFrozen(InterestsKilled):
+    """The server of what people like is there and answers nothing."""
+
+    name = "the interests' server frozen"
+    breaks = "SIGSTOP of Chroma; let go on"
+
+    def inject(self, served: Served) -> None:
+        """Freeze it."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def heal(self, served: Served) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+
 class InterestsSlow(InterestsKilled):
     """The server of what people like takes its time."""
 
@@ -355,6 +370,7 @@ def every_fault() -> list[Fault]:
         GraphKilled(),
         GraphSlow(),
         InterestsKilled(),
+        InterestsFrozen(),
         InterestsSlow(),
         LanguageModelKilled(),
         DiskFull(),
