@@ -16,6 +16,10 @@ from agent.builtin.scene import Scene
 from agent.builtin.skeleton import Span
 from agent.knowledge import Knowledge
 from kg.text import fold_name, fold_word
+from recsys.occasions import only_scene
+
+_TAG = re.compile(r"<[a-z]\d+>")
+"""Where a span stands in a sentence's skeleton."""
 
 _SHORT_FILM = 100
 _TURNED_DOWN = re.compile(
@@ -284,7 +288,10 @@ class Reader:
             slots.include += [value for value in values if value not in slots.include]
         else:
             slots.more.append(word)
-        if stance is Stance.LOVE or role.loved:
+        beside = _TAG.search(plain.replace(f"<v{number}>", " ")) is not None
+        # In `Toy Story for the kids` the children are the occasion of a taste, not one more of them.
+        occasion = beside and only_scene(span.surface)
+        if (stance is Stance.LOVE or role.loved) and not occasion:
             for value in values if values and not sense.broad else [span.surface.lower()]:
                 request.tastes[value] = "like"
             return role.wished

@@ -110,6 +110,16 @@ FILM_ROWS: list[Row] = [
     ),
     ("", "anything but horror", [rec(exclude=["Horror"])]),
     ("", "something for the kids", [rec(include=["Family"])]),
+    # The children are the occasion, and no taste of their own.
+    (
+        "",
+        "I like Heat, and Toy Story for the kids",
+        [
+            likes("Heat"),
+            likes("Toy Story"),
+            rec(like=["Heat", "Toy Story"], include=["Family"]),
+        ],
+    ),
     ("", "a feel-good film", [rec(include=["feel-good"])]),
     ("", "a rom-com", [rec(include=["Romance", "Comedy"])]),
     ("", "a Korean thriller", [rec(include=["South Korea", "Thriller"])]),
