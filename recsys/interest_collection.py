@@ -149,7 +149,7 @@ class InterestCollection:
 
     def _check_room(self) -> None:
         """Refuse to write on a full disk: after one write that fails there, Chroma holds its file locked against
-        itself, and the next write waits for a quarter of an hour with the whole process."""
+        itself, and the next write waits for minutes with the whole process."""
         if self._folder is None or shutil.disk_usage(self._folder).free >= _ROOM:
             return
         raise InterestStoreError(
