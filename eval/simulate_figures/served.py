@@ -53,7 +53,7 @@ def measure(options: MeasureOptions, progress: Callable[[str], None]) -> Section
         with Agent.open(folder, settings) as agent:
             agent.warm_up()
             for taste in tastes:
-                if time.monotonic() - started > _TO_THE_AGENT * budget:
+                if found["served"] and time.monotonic() - started > _TO_THE_AGENT * budget:
                     break
                 system = agent_for(agent, taste, options.seed, False, name)
                 found["served"] += converse(
