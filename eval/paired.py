@@ -12,12 +12,14 @@ import itertools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import DegenerateDataWarning, bootstrap
 
 Values = NDArray[np.float64]
+_Method = Literal["BCa", "percentile"]
 RESAMPLES = 9999
 LEVEL = 0.95
 _EXACT = 13
@@ -75,7 +77,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _interval(change: Values, seed: int, resamples: int) -> tuple[float, float]:
     if np.ptp(change) == 0.0:
         return float(change[0]), float(change[0])
-    method = "BCa" if len(change) <= _ACCELERATED else "percentile"
+    method: _Method = "BCa" if len(change) <= _ACCELERATED else "percentile"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DegenerateDataWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
@@ -85,7 +87,7 @@ def _interval(change: Values, seed: int, resamples: int) -> tuple[float, float]:
     return found
 
 
-def _bootstrap(change: Values, method: str, seed: int, resamples: int) -> tuple[float, float]:
+def _bootstrap(change: Values, method: _Method, seed: int, resamples: int) -> tuple[float, float]:
     found = bootstrap(
         (change,),
         np.mean,
