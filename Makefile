@@ -38,7 +38,7 @@ define install
 	@VIRTUAL_ENV="$(CURDIR)/.venv" $(UV) pip install --quiet --no-deps --editable .
 endef
 
-.PHONY: help chat serve test unit check format doctor bench neo4j neo4j-jars vllm-env peers-env lock screenshots clean
+.PHONY: help chat serve test unit check format doctor bench bench-small neo4j neo4j-jars vllm-env peers-env lock screenshots clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -122,13 +122,11 @@ format: .venv/dev.stamp ## rewrite the code in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp ## measure again the figures of accuracy that the documentation states (needs ../shared/data)
-	$(BIN)/tastegraph eval offline --split ../shared/data/ml-1m/split --metadata ../shared/data/ml-1m/metadata.jsonl --out reports/offline
-	$(BIN)/tastegraph eval offline --suite all --data ../shared/data --out reports/recommender --resume
-	$(BIN)/tastegraph eval kg --data ../shared/data --out reports/kg
-	$(BIN)/python -m eval.check_starter --data ../shared/data --out reports/starter.md
-	time $(BIN)/tastegraph ingest ml-1m --from ../shared/data/ml-1m --workspace reports/ml-1m
-	$(BIN)/tastegraph eval replay --workspace reports/ml-1m --dialogues ../shared/data/crs/redial/test_data.jsonl --out reports/replay.md
+bench: .venv/dev.stamp ## measure every stated figure again (docs/figures.toml; `tastegraph eval stated --plan` says how long)
+	$(BIN)/tastegraph eval stated --data ../shared/data --out reports/stated --resume
+
+bench-small: .venv/dev.stamp ## the same on samples, in ten minutes on two cores
+	$(BIN)/tastegraph eval stated --small --data ../shared/data --out reports/stated-small
 
 screenshots: .venv/dev.stamp ## draw the pictures of the documentation anew
 	@TASTEGRAPH_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q -m browser tests/ui
