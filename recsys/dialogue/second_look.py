@@ -235,7 +235,7 @@ class SecondLook:
         steps = config.epochs * -(-len(rows) // config.batch_size)
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
         for _ in range(config.epochs):
-            for batch in torch.randperm(len(rows)).split(config.batch_size):
+            for batch in torch.split(torch.randperm(len(rows)), config.batch_size):
                 hidden = torch.nn.functional.dropout(torch.relu(inner(rows[batch])), config.dropout)
                 share = torch.log_softmax(base[batch] + hidden @ outer, dim=1)
                 loss = -((share * labels[batch]).sum(1) / labels[batch].sum(1)).mean()
