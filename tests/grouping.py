@@ -12,8 +12,9 @@ _SHARED_BELOW = 2
 """Folders deeper than this whose conftest makes something for a session stay together; above, each file is alone."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its group for `pytest -n`; without `-n` nothing changes."""
+    """Give each test its group for `pytest -n`, before pytest-xdist reads it; without `-n` nothing changes."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
