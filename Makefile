@@ -107,7 +107,7 @@ peers-env: .venv-peers/peers.stamp ## install the recommenders of other projects
 test: .venv/dev.stamp ## everything that the suite needs, then the suite
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then $(MAKE) --no-print-directory vllm-env; fi
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/tastegraph kg serve fetch; fi
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 unit: .venv/dev.stamp ## the fast tests only
 	@$(BIN)/python -m pytest -m "not slow and not neo4j and not vllm and not browser"
