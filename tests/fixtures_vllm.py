@@ -39,6 +39,7 @@ def one_vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmSe
     need(python is not None, "vLLM", "make vllm-env")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TASTEGRAPH_VLLM_PYTHON", str(python))
+        patch.delenv("OMP_NUM_THREADS", raising=False)
         plan = make_plan(read_model(str(prepare_weights())), find_hardware())
         server = VllmServer(plan, tmp_path_factory.mktemp("vllm") / "vllm.log")
         server.start()

@@ -13,7 +13,7 @@ import recsys.interest_collection
 from recsys.interest_collection import InterestCollection, InterestStoreError, wipe_folder
 from recsys.interest_files import index_on_disk
 from recsys.interests import InterestStore
-from tests.recsys.test_interests import opinion, server, subjects  # noqa: F401 - the server is a fixture
+from tests.recsys.test_interests import opinion, server, server_process, subjects  # noqa: F401 - fixtures
 from tests.traces import traces
 
 WORDS = ("zebrafish", "quokkahunt", "mara-quillfeather")
