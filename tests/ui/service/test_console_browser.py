@@ -190,7 +190,8 @@ def test_two_browsers_see_one_conversation_and_nobody_overwrites_the_other(brows
     pia.picture("two")
     assert pia.reply.input_value() == draft + " And from Pia."
     pia.page.get_by_role("button", name="Send reply").click()
-    pia.says("Olga sent a reply")
+    # In its own words: that Olga sent one stood there before the click.
+    pia.says("Your reply was not sent and is still here")
     assert pia.page.locator(".sv-by-sent").count() == 1
     pia.page.get_by_role("button", name="Send reply").click()
     pia.says("Sent.")
