@@ -19,6 +19,7 @@ from recsys.interest_collection import InterestCollection
 from recsys.interests import InterestStore, InterestStoreError, UnknownInterestError
 from recsys.schema import Interest, Item
 from recsys.workspace import Workspace, create_workspace
+from tests.parts import need
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -228,8 +229,8 @@ def small_disk(tmp_path):
     """Return a folder on a file system of its own, of 16 MiB; mounting one takes root."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False).returncode:
-        pytest.skip("A file system cannot be mounted here: it takes root.")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False)
+    need(mounted.returncode == 0, "A small file system", "sudo make test (mounting one takes root)")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
 
